@@ -1,0 +1,97 @@
+"""`data`: which data sets there are, getting one, and checking its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from mnist_core.cli import output
+from mnist_core.data import SOURCES, check, download, import_folder, is_present, source
+from mnist_core.data import Progress as DownloadProgress
+
+app = typer.Typer(no_args_is_help=True, help="The data sets: list them, get one, check its files.")
+Name = Annotated[str, typer.Argument(help="A data set's name, as `data list` shows it.")]
+
+
+@app.command("list")
+def list_sources(json: output.Json = False) -> None:
+    """Show every data set the lab knows, and whether it is on this machine."""
+    if json:
+        output.as_json(
+            {
+                "sources": [
+                    {
+                        "name": each.name,
+                        "title": each.title,
+                        "present": is_present(each.name),
+                        "train": each.train_count,
+                        "validation": each.validation_count,
+                        "test": each.test_count,
+                        "licence": each.licence,
+                    }
+                    for each in SOURCES.values()
+                ]
+            }
+        )
+        return
+    rows: list[list[object]] = [
+        [
+            each.name,
+            each.title,
+            f"{each.train_count:,}",
+            f"{each.validation_count:,}",
+            f"{each.test_count:,}",
+            "yes" if is_present(each.name) else "no",
+            each.licence,
+        ]
+        for each in SOURCES.values()
+    ]
+    output.table(["name", "title", "train", "validation", "test", "here", "licence"], rows)
+
+
+@app.command()
+def get(
+    name: Name,
+    folder: Annotated[
+        Path | None, typer.Option(help="Take the IDX files from this folder instead of downloading them.")
+    ] = None,
+    json: output.Json = False,
+) -> None:
+    """Download a data set, or take it over from a folder you already have; every file is verified first."""
+    if folder is not None:
+        import_folder(name, folder)
+    else:
+        _download_with_a_bar(name)
+    if json:
+        output.as_json({"name": name, "present": is_present(name)})
+    else:
+        output.result.print(f"{source(name).title} is here.")
+
+
+@app.command("check")
+def check_source(name: Name, json: output.Json = False) -> None:
+    """Verify a data set's files: are they there, unchanged, and complete?"""
+    findings = check(name)
+    whole = not any(finding.problem for finding in findings)
+    if json:
+        output.as_json({"name": name, "ok": whole, "files": [vars(finding) for finding in findings]})
+    else:
+        output.table(
+            ["file", "items", "finding"], [[f.file, f"{f.count:,}", f.problem or "as published"] for f in findings]
+        )
+    if not whole:
+        raise typer.Exit(2)
+
+
+def _download_with_a_bar(name: str) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=output.remark) as bar:
+        task = bar.add_task(source(name).title, total=None)
+
+        def show(progress: DownloadProgress) -> None:
+            bar.update(task, description=progress.file, completed=progress.done_bytes, total=progress.total_bytes)
+
+        download(name, on_progress=show)

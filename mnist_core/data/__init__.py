@@ -1,0 +1,26 @@
+"""Where digits come from: the table of data sets, reading, splitting, downloading and importing them."""
+
+from mnist_core.data.digits import Digits, Finding, Split, best_available, check, is_present, load, require
+from mnist_core.data.download import Progress, download
+from mnist_core.data.folder import import_folder
+from mnist_core.data.sources import SOURCES, Source, source
+from mnist_core.data.splits import Counts, counts
+
+__all__ = [
+    "SOURCES",
+    "Counts",
+    "Digits",
+    "Finding",
+    "Progress",
+    "Source",
+    "Split",
+    "best_available",
+    "check",
+    "counts",
+    "download",
+    "import_folder",
+    "is_present",
+    "load",
+    "require",
+    "source",
+]

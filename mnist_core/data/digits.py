@@ -1,0 +1,206 @@
+"""A data set in memory: pictures, labels and their fixed division into training, validation and test."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core import places
+from mnist_core.data import idx, raw, splits
+from mnist_core.data.sources import SOURCES, Part, Source, source
+from mnist_core.errors import BadFile, NotFound
+
+SAMPLE = Path(__file__).with_name("sample") / "sample.npz"
+SAMPLE_SHA256 = "730c97870423d296e2e084aee682bfcfc528d10e4e2b716a11ef368f0f69a472"
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Some pictures of a data set.
+
+    Attributes:
+        images: (n, 28, 28) uint8; 0 is paper, 255 is full ink.
+        labels: (n,) int64, 0 to 9.
+        indices: (n,) int64, the position of each in the source's own training or test file. The sample's are positions
+            in MNIST's training file, from which all of its digits come.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    indices: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """A data set and its three splits.
+
+    Every stretch of `train` and of `validation` has its share of each class; `test` is in the order of its file.
+    `split_hash` is a SHA-256 (64 hexadecimal digits) that tells whether two runs had the same splits.
+    """
+
+    source: Source
+    train: Split
+    validation: Split
+    test: Split
+    split_hash: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What `check` found out about one file; `problem` is a sentence, or empty if all is well.
+
+    `md5_ok` is None where there is no published checksum to compare with, as for unpacked files. `count` is the number
+    of pictures or labels in it, 0 if it is not what it should be.
+    """
+
+    file: str
+    present: bool
+    md5_ok: bool | None
+    count: int
+    problem: str
+
+
+def load(
+    name: str, *, train_size: int | None = None, validation_share: float | None = None, root: Path | None = None
+) -> Digits:
+    """Read a data set from disk and split it. MNIST takes about half a second.
+
+    Args:
+        name: of the source.
+        train_size: only so many training pictures, a stratified choice that contains every smaller one; None for all.
+        validation_share: fraction of the training file kept for validation; None for the source's own.
+        root: the data folder; None for `places.data_folder()`.
+
+    Raises:
+        NotFound: no such source, or its files are not there.
+        BadFile: a file is damaged.
+        BadConfig: more training pictures than there are, or a share that leaves none.
+    """
+    chosen = source(name)
+    sizes = splits.counts(chosen, train_size=train_size, validation_share=validation_share)
+    training_file, test = _from_files(chosen, _folder(chosen, root)) if chosen.parts else _from_sample(chosen)
+    order = splits.stratified_order(training_file.labels)
+    validation = _taken(training_file, order[: sizes.validation])
+    train = _taken(training_file, order[sizes.validation :][: sizes.train])
+    split_hash = splits.split_hash(name, train.indices, validation.indices, test.indices)
+    return Digits(chosen, train, validation, test, split_hash)
+
+
+def is_present(name: str, *, root: Path | None = None) -> bool:
+    """Whether all files of a data set are there with the right sizes; the sample always is. Takes no time.
+
+    Raises:
+        NotFound: there is no such source.
+    """
+    chosen = source(name)
+    found = {part: raw.find(part, [_folder(chosen, root)]) for part in chosen.parts}
+    return all(path is not None and raw.looks_complete(path, part) for part, path in found.items())
+
+
+def require(name: str, *, root: Path | None = None) -> None:
+    """Make sure that a data set's files are there, without reading them.
+
+    Raises:
+        NotFound: no such source, or one of its files is missing; the sentence says how to get it.
+    """
+    chosen = source(name)
+    for part in chosen.parts:
+        _locate(chosen, part, _folder(chosen, root))
+
+
+def best_available(*, root: Path | None = None) -> Source:
+    """MNIST if its files are there, else the bundled sample of it."""
+    return SOURCES["mnist" if is_present("mnist", root=root) else "sample"]
+
+
+def check(name: str, *, root: Path | None = None) -> list[Finding]:
+    """Read every file of a data set and say of each whether it is what it should be.
+
+    Raises:
+        NotFound: there is no such source.
+    """
+    chosen = source(name)
+    if not chosen.parts:
+        return [_sample_finding()]
+    return [_finding(part, _folder(chosen, root)) for part in chosen.parts]
+
+
+def _folder(chosen: Source, root: Path | None) -> Path:
+    return (root or places.data_folder()) / chosen.folder
+
+
+def _taken(split: Split, positions: np.ndarray) -> Split:
+    return Split(split.images[positions], split.labels[positions], split.indices[positions])
+
+
+def _from_files(chosen: Source, folder: Path) -> tuple[Split, Split]:
+    """The training file and the test file of a source on disk."""
+    images, labels, test_images, test_labels = (_read(chosen, part, folder) for part in chosen.parts)
+    return _whole(chosen, images, labels), _whole(chosen, test_images, test_labels)
+
+
+def _read(chosen: Source, part: Part, folder: Path) -> np.ndarray:
+    path = _locate(chosen, part, folder)
+    return raw.parsed(raw.content(path, part), path.name, part)
+
+
+def _locate(chosen: Source, part: Part, folder: Path) -> Path:
+    path = raw.find(part, [folder])
+    if path is None:
+        raise NotFound(
+            f"{chosen.title} is not here: {part.name} is missing in {folder}.",
+            f"Get it with `python -m mnist_core data get {chosen.name}`, or use the bundled sample.",
+        )
+    return path
+
+
+def _whole(chosen: Source, images: np.ndarray, labels: np.ndarray) -> Split:
+    if chosen.transposed:
+        images = np.ascontiguousarray(images.transpose(0, 2, 1))
+    return Split(images, labels, np.arange(len(labels)))
+
+
+def _from_sample(chosen: Source) -> tuple[Split, Split]:
+    """The sample without its test digits, and its test digits; all are of one file."""
+    everything = _sample()
+    order = splits.stratified_order(everything.labels)
+    return _taken(everything, order[chosen.test_count :]), _taken(everything, order[: chosen.test_count])
+
+
+def _sample() -> Split:
+    try:
+        data = SAMPLE.read_bytes()
+    except OSError as error:
+        raise BadFile(
+            f"The bundled sample cannot be read from {SAMPLE}: {error.strerror}.", "Get the lab again."
+        ) from error
+    if hashlib.sha256(data).hexdigest() != SAMPLE_SHA256:
+        raise BadFile(f"The bundled sample {SAMPLE} is damaged: its checksum does not match.", "Get the lab again.")
+    with np.load(io.BytesIO(data)) as arrays:
+        return Split(arrays["images"], arrays["labels"].astype(np.int64), arrays["indices"].astype(np.int64))
+
+
+def _sample_finding() -> Finding:
+    try:
+        return Finding(SAMPLE.name, present=True, md5_ok=None, count=len(_sample().labels), problem="")
+    except BadFile as error:
+        return Finding(SAMPLE.name, present=SAMPLE.is_file(), md5_ok=None, count=0, problem=str(error))
+
+
+def _finding(part: Part, folder: Path) -> Finding:
+    path = raw.find(part, [folder])
+    if path is None:
+        return Finding(part.name, present=False, md5_ok=None, count=0, problem=f"{part.name} is missing in {folder}.")
+    md5_ok = None
+    try:
+        data = raw.content(path, part)
+        if part.md5 is not None and data.startswith(idx.GZIP_MAGIC):
+            md5_ok = raw.md5(data) == part.md5
+        raw.verify(data, path.name, part)
+    except BadFile as error:
+        return Finding(path.name, present=True, md5_ok=md5_ok, count=0, problem=str(error))
+    return Finding(path.name, present=True, md5_ok=md5_ok, count=part.count, problem="")

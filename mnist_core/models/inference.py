@@ -1,0 +1,51 @@
+"""From stored pictures to a network's scores, many at a time and without touching any random state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+# Large enough to keep two cores busy, small enough that a CNN's intermediate pictures stay in the cache.
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class InputScale:
+    """How a byte of ink becomes the number a network sees: (byte / 255 - mean) / std."""
+
+    mean: float = 0.0
+    std: float = 1.0
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """Scale `pixels` (bytes, any shape) to a new float tensor of the same shape."""
+        return pixels.float().mul_(1 / (255 * self.std)).sub_(self.mean / self.std)
+
+
+def scores(network: nn.Module, images: Tensor | np.ndarray, scale: InputScale) -> Tensor:
+    """The network's scores (logits) for each picture, as float32 (n, classes) on the network's device.
+
+    The network is put in evaluation mode for the call and back afterwards.
+
+    Args:
+        network: as from `build`.
+        images: (n, 28, 28) bytes, 0 is paper and 255 full ink.
+        scale: the scaling that the network was trained with.
+    """
+    device = next(network.parameters()).device
+    pixels = torch.as_tensor(images)
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.inference_mode():
+            return torch.cat([network(scale(batch.to(device).unsqueeze(1))) for batch in pixels.split(BATCH)])
+    finally:
+        network.train(was_training)
+
+
+def probabilities(network: nn.Module, images: Tensor | np.ndarray, scale: InputScale) -> np.ndarray:
+    """The softmax of `scores`: float32 (n, classes), each row sums to 1."""
+    result: np.ndarray = scores(network, images, scale).softmax(1).cpu().numpy()
+    return result

@@ -1,0 +1,120 @@
+"""A network as a table of layers with shapes and parameter counts, worked out without loading torch.
+
+`mnist_core.models.networks.build` makes one torch module from each row, in the same order.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from mnist_core.config import CNN, MLP
+
+Kind = Literal["flatten", "linear", "conv", "pool", "batch norm", "activation", "dropout"]
+# For an activation that never falls, pooling before it gives the same numbers as after it, on a quarter of the pixels.
+NEVER_FALLING = ("relu", "tanh", "sigmoid")
+ACTIVATION_TITLES = {"relu": "ReLU", "gelu": "GELU", "tanh": "tanh", "sigmoid": "sigmoid"}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: what it is, the shape it gives for one picture, and how many numbers it learns."""
+
+    kind: Kind
+    detail: str
+    input: tuple[int, ...]
+    output: tuple[int, ...]
+    parameters: int = 0
+
+    @property
+    def name(self) -> str:
+        """As a person reads it: "conv 32 filters 3x3"."""
+        return f"{self.kind} {self.detail}".strip()
+
+
+def layer_table(network: MLP | CNN, classes: int = 10) -> list[Layer]:
+    """The layers of `network` from a (1, 28, 28) picture to `classes` scores, in the order they are computed."""
+    if isinstance(network, CNN):
+        layers = _convolutions(network)
+        layers.append(_flatten(layers[-1].output))
+    else:
+        layers = [_flatten((1, 28, 28))]
+    for width in network.hidden:
+        layers.append(_linear(layers[-1].output[0], width))
+        if network.batch_norm:
+            layers.append(_batch_norm(layers[-1].output))
+        layers.append(_activation(network, layers[-1].output))
+        if network.dropout:
+            layers.append(_dropout(network, layers[-1].output))
+    layers.append(_linear(layers[-1].output[0], classes))
+    return layers
+
+
+def parameter_count(network: MLP | CNN, classes: int = 10) -> int:
+    """How many numbers the network learns."""
+    return sum(layer.parameters for layer in layer_table(network, classes))
+
+
+def multiplications(network: MLP | CNN, classes: int = 10) -> int:
+    """Multiplications for one picture, forwards: each weight of a convolution counts once for every place it visits."""
+    total = 0
+    for layer in layer_table(network, classes):
+        if layer.kind in ("linear", "conv"):
+            places = math.prod(layer.output[1:])
+            total += (layer.parameters - layer.output[0]) * places
+    return total
+
+
+def _convolutions(network: CNN) -> list[Layer]:
+    layers: list[Layer] = []
+    shape: tuple[int, ...] = (1, 28, 28)
+    for channels in network.channels:
+        layers.append(_conv(shape, channels, network))
+        if network.batch_norm:
+            layers.append(_batch_norm(layers[-1].output))
+        bend_and_pool = [_activation, _pool]
+        if network.activation in NEVER_FALLING:
+            bend_and_pool.reverse()
+        for make in bend_and_pool:
+            layers.append(make(network, layers[-1].output))
+        if network.dropout:
+            layers.append(_dropout(network, layers[-1].output))
+        shape = layers[-1].output
+    return layers
+
+
+def _conv(shape: tuple[int, ...], channels: int, network: CNN) -> Layer:
+    k = network.kernel
+    side = shape[1] if network.padding == "same" else shape[1] - k + 1
+    return Layer(
+        "conv",
+        f"{channels} filters {k}x{k}",
+        shape,
+        (channels, side, side),
+        parameters=channels * (shape[0] * k * k + 1),
+    )
+
+
+def _linear(inputs: int, outputs: int) -> Layer:
+    return Layer("linear", f"{inputs} to {outputs}", (inputs,), (outputs,), parameters=(inputs + 1) * outputs)
+
+
+def _flatten(shape: tuple[int, ...]) -> Layer:
+    return Layer("flatten", "", shape, (math.prod(shape),))
+
+
+def _batch_norm(shape: tuple[int, ...]) -> Layer:
+    return Layer("batch norm", "", shape, shape, parameters=2 * shape[0])
+
+
+def _activation(network: MLP | CNN, shape: tuple[int, ...]) -> Layer:
+    return Layer("activation", ACTIVATION_TITLES[network.activation], shape, shape)
+
+
+def _pool(_: MLP | CNN, shape: tuple[int, ...]) -> Layer:
+    return Layer("pool", "2x2", shape, (shape[0], shape[1] // 2, shape[2] // 2))
+
+
+def _dropout(network: MLP | CNN, shape: tuple[int, ...]) -> Layer:
+    return Layer("dropout", f"{network.dropout:g}", shape, shape)

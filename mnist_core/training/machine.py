@@ -1,0 +1,77 @@
+"""What this machine computes with, and the settings of a process that make training fast on it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import sys
+
+import torch
+
+from mnist_core.config import DeviceName, TrainConfig
+from mnist_core.errors import BadConfig
+from mnist_core.models.layers import multiplications
+
+# Below this many multiplications a picture, handing work to a second thread costs more than it saves; on a busy machine
+# several times more (two cores, one of them occupied: 128-64 MLP 4 times slower with two threads than with one).
+SMALL_NETWORK = 1_000_000
+# More threads than this share too little work each at the usual batch sizes.
+MOST_THREADS = 8
+M_TRIM_THRESHOLD = -1
+M_MMAP_THRESHOLD = -3
+
+
+def choose_device(name: DeviceName = "auto") -> str:
+    """The device to compute on: "cuda", "mps" or "cpu"; "auto" takes the first of them that is here.
+
+    Raises:
+        BadConfig: the named device is not on this machine.
+    """
+    here = [device for device, found in _devices().items() if found]
+    if name == "auto":
+        return here[0]
+    if name not in here:
+        raise BadConfig(
+            f"device is {name!r}, which this machine does not have.", f"Allowed here: auto, {', '.join(here)}."
+        )
+    return name
+
+
+def choose_threads(config: TrainConfig) -> int:
+    """Processor threads for a run: the config's number, or one for small networks and a few for large ones."""
+    if config.threads:
+        return config.threads
+    if multiplications(config.network) < SMALL_NETWORK:
+        return 1
+    return min(_usable_cores(), MOST_THREADS)
+
+
+def prepare_process(threads: int) -> None:
+    """Set this process up for training; call it before the first tensor operation.
+
+    Three settings, all of the whole process: the number of threads; numbers too small for a normal float are taken as
+    zero (Adam makes them by the thousand for pixels that are always paper, and processors are up to four times slower
+    on them); and, with glibc, freed memory is kept instead of being given back to the system after every step.
+    """
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    if sys.platform == "linux" and platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_MMAP_THRESHOLD, 1 << 30)
+        libc.mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1)
+
+
+def describe(device: str) -> str:
+    """The machine in a line, as it is saved with a run: processor or card, cores, torch version."""
+    name = torch.cuda.get_device_name() if device == "cuda" else platform.machine()
+    return f"{platform.system()} {name}, {_usable_cores()} cores, torch {torch.__version__}, {device}"
+
+
+def _devices() -> dict[str, bool]:
+    return {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+
+
+def _usable_cores() -> int:
+    # A container or a batch system may give a process fewer cores than the machine has.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,23 @@
+"""The menu: names the pages by section, sets the window's title and icon, runs the chosen page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+# The icon is a file of ours: a page's material icon would be fetched from the network to stand in the browser's tab.
+st.set_page_config(page_title="The digit lab", page_icon=Path(__file__).parent / "shared" / "icon.png", layout="wide")
+
+page = st.navigation(
+    {
+        "Train": [
+            st.Page("train/new_run.py", title="Train", icon=":material/model_training:", default=True),
+            st.Page("train/runs.py", title="Runs", icon=":material/stacked_line_chart:", url_path="runs"),
+        ],
+        "Data": [
+            st.Page("data/sources.py", title="Get data", icon=":material/download:", url_path="data"),
+        ],
+    }
+)
+page.run()

@@ -1,0 +1,108 @@
+"""The figures of a run: loss, accuracy, confusion. Colours and fonts come from the theme, see plot.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mnist_core.training.schedule import learning_rate
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from mnist_core.config import TrainConfig
+    from mnist_core.runs import EpochRow, Steps
+
+
+def loss_curves(steps: Steps, epochs: list[EpochRow], total_steps: int, *, logarithmic: bool) -> go.Figure:
+    """Loss of single batches, its running average, and the validation loss after each epoch, by step."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    # In this order the smoothed loss and validation have the colours that training and validation have beside it.
+    for name, x, y, look in (
+        ("smoothed", steps.step, steps.smoothed_loss, {"mode": "lines", "line": {"width": 2.5}}),
+        (
+            "validation",
+            [row.step for row in epochs],
+            [row.val_loss for row in epochs],
+            {"mode": "lines+markers", "line": {"width": 2, "dash": "dot"}, "marker": {"size": 8}},
+        ),
+        ("one batch", steps.step, steps.loss, {"mode": "lines", "line": {"width": 1}, "opacity": 0.4, "zorder": -1}),
+    ):
+        figure.add_scatter(x=x, y=y, name=name, hovertemplate="%{y:.4f}", **look)
+    figure.update_xaxes(title="step", range=[0, max(total_steps, 1)], hoverformat=",d")
+    figure.update_yaxes(
+        title="loss", type="log" if logarithmic else "linear", rangemode="normal" if logarithmic else "tozero"
+    )
+    return figure.update_layout(hovermode="x unified")
+
+
+def learning_rates(config: TrainConfig, steps_per_epoch: int) -> go.Figure:
+    """The learning rate at each step of a run, at most about 200 points of it."""
+    import plotly.graph_objects as go
+
+    last = config.epochs * steps_per_epoch - 1
+    steps = sorted({round(i * last / 200) for i in range(201)})
+    rates = [learning_rate(config, step, steps_per_epoch) for step in steps]
+    shape = "hv" if config.schedule in ("constant", "step") else "linear"
+    figure = go.Figure()
+    figure.add_scatter(x=steps, y=rates, mode="lines", line={"width": 2, "shape": shape}, hovertemplate="%{y:.3g}")
+    figure.update_xaxes(title="step", hoverformat=",d")
+    figure.update_yaxes(title="learning rate", rangemode="tozero")
+    return figure.update_layout(hovermode="x unified", margin={"t": 8})
+
+
+def accuracy_curves(epochs: list[EpochRow], epochs_planned: int) -> go.Figure:
+    """Accuracy on training and validation pictures after each epoch, in percent."""
+    import plotly.graph_objects as go
+
+    numbers = [row.epoch for row in epochs]
+    figure = go.Figure()
+    for name, values, dash in (
+        ("training", [row.train_accuracy for row in epochs], "solid"),
+        ("validation", [row.val_accuracy for row in epochs], "dot"),
+    ):
+        figure.add_scatter(
+            x=numbers,
+            y=[100 * value for value in values],
+            name=name,
+            mode="lines+markers",
+            line={"dash": dash, "width": 2},
+            marker={"size": 8},
+            hovertemplate="%{y:.2f} %",
+        )
+    figure.update_xaxes(title="epoch", range=[0.5, max(epochs_planned, 2) + 0.5], **_whole_ticks(epochs_planned))
+    figure.update_yaxes(title="accuracy in %")
+    return figure.update_layout(hovermode="x unified")
+
+
+def confusion(matrix: np.ndarray, classes: tuple[str, ...]) -> go.Figure:
+    """What was read as what: rows are the truth. Colour shows the mistakes only, or the diagonal would outshine them."""
+    import plotly.graph_objects as go
+
+    mistakes = np.where(np.eye(len(classes), dtype=bool), np.nan, matrix)
+    figure = go.Figure(
+        go.Heatmap(
+            z=mistakes,
+            text=matrix,
+            texttemplate="%{text}",
+            x=list(classes),
+            y=list(classes),
+            showscale=False,
+            zmin=0,
+            zmax=max(float(np.nanmax(mistakes)), 5.0),
+            xgap=1,
+            ygap=1,
+            hovertemplate="a %{y} read as %{x}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="read as", type="category", fixedrange=True, side="bottom", showgrid=False)
+    figure.update_yaxes(title="truth", type="category", fixedrange=True, autorange="reversed", showgrid=False)
+    return figure.update_layout(margin={"t": 8})
+
+
+def _whole_ticks(epochs: int) -> dict[str, float | str]:
+    """Ticks at whole epochs only, at most about ten of them."""
+    return {"tickmode": "linear", "tick0": 0, "dtick": max(1, round(epochs / 10))}

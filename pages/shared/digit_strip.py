@@ -1,0 +1,57 @@
+"""A row of digits with a line of text under each, as one small picture and no widgets."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+STYLE = """
+<style>
+.lab-strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(3.2rem, 1fr)); gap: .6rem .5rem; }
+.lab-strip figure { margin: 0; text-align: center; }
+.lab-strip img { width: 100%; max-width: 5rem; aspect-ratio: 1; image-rendering: pixelated; border-radius: .25rem;
+  border: 2px solid transparent; background: #000; }
+.lab-strip .wrong img { border-color: #D0550A; }
+.lab-strip figcaption { font-size: .875rem; line-height: 1.25; }
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A digit and what to say about it.
+
+    Attributes:
+        image: (28, 28) bytes, 0 is paper.
+        caption: the line under it; a second line after a newline.
+        alt: the same for people who hear the page.
+        wrong: whether it is marked as a mistake.
+    """
+
+    image: np.ndarray
+    caption: str
+    alt: str
+    wrong: bool = False
+
+
+def digit_strip(digits: list[Labelled]) -> None:
+    """Show digits side by side, wrapping on narrow screens; mistakes carry a frame and their caption says so."""
+    figures = "".join(
+        f'<figure class="{"wrong" if digit.wrong else "right"}">'
+        f'<img src="{_png(digit.image)}" alt="{html.escape(digit.alt)}">'
+        f"<figcaption>{html.escape(digit.caption).replace(chr(10), '<br>')}</figcaption></figure>"
+        for digit in digits
+    )
+    st.html(f'{STYLE}<div class="lab-strip">{figures}</div>')
+
+
+def _png(image: np.ndarray) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

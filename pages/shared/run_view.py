@@ -1,0 +1,273 @@
+"""A run, live or ended: progress, curves, mistakes, and what to do next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.data import source
+from mnist_core.errors import LabError
+from mnist_core.evaluation import wilson_interval
+from mnist_core.models import RECIPES
+from mnist_core.models.code import loading_code
+from mnist_core.runs import Run
+from pages.shared import charts, form, notices, resources
+from pages.shared.attempt import attempt, show_refusal
+from pages.shared.digit_strip import Labelled, digit_strip
+from pages.shared.plot import plot
+
+STATES = {
+    "queued": ("waiting in the queue", "gray", ":material/hourglass_empty:"),
+    "running": ("training", "blue", ":material/play_arrow:"),
+    "stalled": ("not responding", "orange", ":material/pause:"),
+    "crashed": ("crashed, can be resumed", "red", ":material/error:"),
+    "finished": ("finished", "green", ":material/check:"),
+    "failed": ("failed", "red", ":material/error:"),
+    "stopped": ("stopped", "gray", ":material/stop:"),
+    "diverged": ("diverged", "red", ":material/trending_up:"),
+    "damaged": ("damaged", "red", ":material/broken_image:"),
+}
+UNDER_WAY = ("queued", "running", "stalled")
+EVERY_S = 1.0
+# Until the first point is there, more often, so that a person who has just pressed Start sees it at once.
+EVERY_S_AT_FIRST = 0.3
+
+
+def show(run_id: str) -> None:
+    """Draw the run with this id; while it is under way, again every second."""
+    try:
+        run = resources.store().run(run_id)
+    except LabError as error:
+        notices.problem(error)
+        st.page_link("train/runs.py", label="See the runs there are", icon=":material/arrow_forward:")
+        return
+    under_way = run.state in UNDER_WAY
+    pause = EVERY_S if run.step else EVERY_S_AT_FIRST
+    st.fragment(_live, run_every=pause if under_way else None)(run_id, under_way, bool(run.step))
+    if not under_way and run.saved_config and run.epoch:
+        _what_next(run)
+
+
+def _live(run_id: str, was_under_way: bool, had_begun: bool) -> None:
+    run = resources.store().run(run_id)
+    if (was_under_way, had_begun) != (run.state in UNDER_WAY, bool(run.step)):
+        st.rerun()
+    show_refusal()
+    _header(run)
+    if run.reason:
+        st.warning(notices.verbatim(run.reason))
+    if run.saved_config is None:
+        return
+    _progress(run)
+    _curves(run)
+    _mistakes(run)
+    _events(run)
+
+
+def _header(run: Run) -> None:
+    title, colour, icon = STATES[run.state]
+    config = run.saved_config
+    recipe = RECIPES.get(config.recipe) if config else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(notices.verbatim(run.name or (recipe.title if recipe else "Run")), anchor=False, width="content")
+        st.badge(title, color=colour, icon=icon)
+        _stop_or_resume(run)
+    words = [run.id, f"started {run.created_at:%Y-%m-%d %H:%M} UTC"]
+    if config:
+        words.insert(1, source(config.data).title)
+    if run.device:
+        threads = "1 thread" if run.threads == 1 else f"{run.threads} threads"
+        words.append(f"computed on {form.OPTION_TITLES[run.device]}, {threads}")
+    st.caption(" · ".join(words) + ". The address of this page leads back here.")
+
+
+def _stop_or_resume(run: Run) -> None:
+    store = resources.store()
+    if run.state in UNDER_WAY:
+        st.button(
+            "Leave the queue" if run.state == "queued" else "Stop",
+            icon=":material/stop:",
+            key="stop",
+            help="Ends the run and keeps the model so far.",
+            on_click=attempt,
+            args=(store.request_stop, run.id),
+        )
+    elif run.can_resume:
+        st.button(
+            "Resume",
+            icon=":material/play_arrow:",
+            key="resume",
+            help="Goes on from the last checkpoint.",
+            on_click=attempt,
+            args=(store.resume, run.id),
+        )
+
+
+def _progress(run: Run) -> None:
+    config = run.config
+    if run.state == "queued":
+        ahead = resources.store().queue().index(run.id) if run.id in resources.store().queue() else 0
+        st.progress(run.fraction, text="Next in the queue." if ahead == 0 else f"{ahead} runs come first.")
+        return
+    epoch = min(run.epoch, config.epochs)
+    words = [f"Epoch {epoch} of {config.epochs}", f"step {run.step:,} of {run.total_steps:,}"]
+    if run.is_alive and run.images_per_second:
+        words.append(f"{run.images_per_second:,.0f} pictures a second")
+    if run.is_alive and run.seconds_left is not None:
+        words.append(f"{notices.age(run.seconds_left)} left")
+    else:
+        words.append(f"{notices.age(run.seconds)} of training")
+    st.progress(run.fraction, text=" · ".join(words))
+    if run.is_alive:
+        notices.stale(run.beat_age)
+    columns = st.columns(3)
+    columns[0].metric("Validation accuracy", _percent(run.val_accuracy), help="After the latest epoch.")
+    columns[1].metric(
+        "Best epoch",
+        f"{run.best_epoch}: {_percent(run.best_val_accuracy)}" if run.best_epoch else "none yet",
+        help="The weights of this epoch are the run's model.",
+    )
+    columns[2].metric("Time", notices.age(run.seconds), help="Spent on training, without pauses.")
+
+
+def _curves(run: Run) -> None:
+    store = resources.store()
+    steps, epochs = store.steps(run.id), store.epochs(run.id)
+    left, right = st.columns(2)
+    with left:
+        logarithmic = st.toggle(
+            "Logarithmic loss",
+            key="log loss",
+            persist_state="session",
+            help="Shows small losses as clearly as large ones.",
+        )
+        figure = charts.loss_curves(steps, epochs, run.total_steps, logarithmic=logarithmic)
+        figure.update_layout(uirevision=run.id)
+        now = f"; the smoothed loss is now {steps.smoothed_loss[-1]:.3f}" if len(steps) else ", no step yet"
+        plot(figure, key="loss", alt=f"Loss by step{now}.")
+    with right:
+        st.caption("Accuracy after each epoch. Training pictures are counted while the network still learns from them.")
+        figure = charts.accuracy_curves(epochs, run.config.epochs)
+        figure.update_layout(uirevision=run.id)
+        last = f"; validation is now {_percent(epochs[-1].val_accuracy)}" if epochs else ""
+        plot(figure, key="accuracy", alt=f"Accuracy by epoch{last}.")
+
+
+def _mistakes(run: Run) -> None:
+    epochs = resources.store().epochs(run.id)
+    classes = source(run.config.data).classes
+    left, right = st.columns(2)
+    if epochs:
+        with left:
+            wrong = int(epochs[-1].confusion.sum() - epochs[-1].confusion.trace())
+            st.markdown(f"**Read as what**, validation pictures after epoch {epochs[-1].epoch}: {wrong:,} mistakes")
+            plot(
+                charts.confusion(epochs[-1].confusion, classes),
+                key="confusion",
+                alt=f"Confusion matrix with {wrong} mistakes.",
+                height=420,
+            )
+    if run.preview:
+        with right:
+            st.markdown("**Twelve validation pictures**, and what the network makes of them now")
+            _preview(run, classes)
+
+
+def _preview(run: Run, classes: tuple[str, ...]) -> None:
+    try:
+        pictures = resources.digits(run.config.data, run.config.validation_share).validation
+    except LabError as error:
+        notices.problem(error)
+        return
+    cells = []
+    for i, guess in enumerate(run.preview):
+        truth, read = classes[pictures.labels[i]], classes[guess.digit]
+        wrong = truth != read
+        caption = f"{read} · {guess.probability:.0%}" + (f"\nis {truth}" if wrong else "")
+        alt = f"{truth} read as {read} with {guess.probability:.0%}"
+        cells.append(Labelled(pictures.images[i], caption, alt, wrong))
+    digit_strip(cells)
+
+
+def _events(run: Run) -> None:
+    with st.expander("What happened"):
+        st.table(
+            [
+                {"time (UTC)": f"{event.at:%Y-%m-%d %H:%M:%S}", "event": notices.verbatim(event.text)}
+                for event in resources.store().events(run.id)
+            ]
+        )
+
+
+def _what_next(run: Run) -> None:
+    st.subheader("What next", anchor=False)
+    recipe = RECIPES.get(run.config.recipe)
+    if recipe and recipe.claim:
+        st.markdown(
+            f"Published for this recipe: {recipe.claim}. Here: **{_percent(run.best_val_accuracy)}** on validation."
+        )
+    st.markdown("Change a setting in the sidebar and start again to compare, or look at all runs side by side.")
+    st.page_link("train/runs.py", label="Compare runs", icon=":material/stacked_line_chart:")
+    _test_split(run)
+    _download(run)
+
+
+def _test_split(run: Run) -> None:
+    with st.container(border=True):
+        st.markdown("**The test split** is sealed: pictures that neither training nor any choice has seen.")
+        looks = resources.store().test_looks(run.id)
+        if looks:
+            low, high = wilson_interval(looks[-1].correct, looks[-1].n)
+            st.metric(
+                "Test accuracy",
+                _percent(looks[-1].accuracy),
+                help=f"{looks[-1].correct:,} of {looks[-1].n:,}; 95 % interval {_percent(low)} to {_percent(high)}.",
+            )
+            st.caption(
+                f"95 % interval {_percent(low)} to {_percent(high)} · looked at {len(looks)} "
+                f"{'time' if len(looks) == 1 else 'times'}"
+            )
+        st.caption(
+            "Each look that leads to another choice makes the figure a little too good, because the choice then fits these "
+            "pictures too. Choose on validation; look here once, at the end. Looks are counted."
+        )
+        if st.button("Look at the test set", key="test", icon=":material/visibility:"):
+            with st.spinner("Judging the model on the test split ..."):
+                from mnist_core.runs.model import look_at_test
+
+                try:
+                    look_at_test(resources.store(), run.id)
+                except LabError as error:
+                    notices.problem(error)
+                    return
+            st.rerun()
+
+
+def _download(run: Run) -> None:
+    config, chosen = run.config, source(run.config.data)
+    standard = config.input == "standard"
+    with st.expander("Take the model with you"):
+        st.markdown("A plain PyTorch `state_dict`, loaded without this project by:")
+        mean, std = (chosen.mean, chosen.std) if standard else (0.0, 1.0)
+        st.code(loading_code(config.network, f"{run.id}.pth", mean, std, len(chosen.classes)), language="python")
+        with st.container(horizontal=True):
+            for format in ("pth", "safetensors"):
+                st.download_button(
+                    f"Download .{format}",
+                    data=lambda format=format: _model_bytes(run.id, format),
+                    file_name=f"{run.id}.{format}",
+                    mime="application/octet-stream",
+                    key=f"download {format}",
+                    on_click="ignore",
+                )
+
+
+def _model_bytes(run_id: str, format: str) -> bytes:
+    from mnist_core.export import model_bytes
+    from mnist_core.runs.model import predictor_of
+
+    predictor = predictor_of(resources.store(), run_id)
+    return model_bytes(predictor.network, predictor.card, format)
+
+
+def _percent(share: float | None) -> str:
+    return "none yet" if share is None else f"{100 * share:.2f} %"

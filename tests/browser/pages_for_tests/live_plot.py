@@ -1,0 +1,48 @@
+"""A live chart of two lines that grow every second, and a heatmap whose cells can be clicked."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.shared.plot import Click, plot
+
+st.set_page_config(page_title="Plots", layout="wide")
+st.title("Plots")
+
+
+@st.fragment(run_every=1)
+def curves() -> None:
+    tick = st.session_state["tick"] = st.session_state.get("tick", 0) + 1
+    steps = np.arange(1000 + 5 * tick)[-1000:]
+    rng = np.random.default_rng(0)
+    smooth = 2.3 * np.exp(-steps / 300) + 0.1
+    figure = go.Figure(
+        [
+            go.Scatter(x=steps, y=smooth + rng.normal(0, 0.1, steps.size), name="Batch", opacity=0.5),
+            go.Scatter(x=steps, y=smooth, name="Smoothed"),
+        ]
+    )
+    figure.update_layout(hovermode="x unified")
+    figure.update_xaxes(title_text="Step")
+    figure.update_yaxes(title_text="Loss", type="log" if st.session_state.get("log") else "linear")
+    plot(figure, "curves", alt=f"Loss over {steps[-1]} steps, falling from 2.4 to 0.1")
+    st.caption(f"Tick {tick}")
+
+
+def remember(click: Click) -> None:
+    st.session_state["cell"] = click
+
+
+st.toggle("Logarithmic", key="log")
+curves()
+
+confusion = np.random.default_rng(1).integers(0, 30, (10, 10)) + np.diag(np.full(10, 900))
+matrix = go.Figure(
+    go.Heatmap(z=confusion, customdata=np.indices((10, 10)).transpose(1, 2, 0), texttemplate="%{z}", showscale=False)
+)
+matrix.update_xaxes(title_text="Answer", dtick=1, fixedrange=True)
+matrix.update_yaxes(title_text="Truth", dtick=1, fixedrange=True, autorange="reversed")
+plot(matrix, "matrix", alt="Confusion of ten digits", height=420, on_click=remember)
+st.text(f"Clicked: {st.session_state.get('cell')}")

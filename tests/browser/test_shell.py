@@ -1,0 +1,226 @@
+"""The shell in a real browser: the menu, the server's own routes, and charts that keep their zoom while they grow."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.dashboard import HERE, Serve, Server, screenshot, wait_until_idle
+
+PAGES = {"": "Train", "runs": "Runs", "data": "Get data"}  # address -> name in the menu
+PHONE = {"width": 390, "height": 844}
+
+
+def answer_of(url: str) -> tuple[bytes, dict[str, str]]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read(), dict(answer.headers)
+
+
+def test_a_deep_link_that_is_the_first_visit_to_a_fresh_server_shows_its_page_and_no_dialog(
+    serve: Serve, page: Page
+) -> None:
+    with serve() as server:
+        page.goto(f"{server.url}/runs")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Runs")
+        expect(page.get_by_role("link", name="Get data")).to_be_visible()
+        wait_until_idle(page)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.close()
+
+
+def test_every_page_opens_from_the_menu_without_errors_or_requests_to_other_hosts(server: Server, page: Page) -> None:
+    page.goto(server.url)
+    for address, name in PAGES.items():
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page).to_have_url(f"{server.url}/{address}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        wait_until_idle(page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        screenshot(page, f"shell-{address or 'train'}-light")
+    expect(page).to_have_title("The digit lab")
+
+
+def test_every_page_opens_from_its_address_on_a_phone_in_dark_colours(
+    server: Server, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport=PHONE, color_scheme="dark")
+    for address in PAGES:
+        page.goto(f"{server.url}/{address}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        wait_until_idle(page)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        screenshot(page, f"shell-{address or 'train'}-390-dark")
+
+
+def test_the_server_says_that_it_is_well(server: Server) -> None:
+    body, _ = answer_of(f"{server.url}/health")
+    assert json.loads(body) == {"status": "ok", "version": "0.1.0"}
+
+
+def test_the_chart_library_comes_from_our_own_server_and_may_be_kept_for_good(server: Server) -> None:
+    body, headers = answer_of(f"{server.url}/lab/plotly.min.js")
+    assert b"plotly.js" in body[:200]
+    assert "immutable" in headers["cache-control"]
+    assert headers["etag"]
+
+
+def test_the_first_paint_is_measured(serve: Serve, page: Page, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve() as server:
+        started = time.perf_counter()
+        page.goto(server.url)
+        page.get_by_role("heading", level=1).wait_for()
+        cold = time.perf_counter() - started
+        started = time.perf_counter()
+        page.reload()
+        page.get_by_role("heading", level=1).wait_for()
+        warm = time.perf_counter() - started
+        wait_until_idle(page)
+        page.close()  # before the server goes, which an open page would report as an error
+    with capsys.disabled():
+        print(f"\nfirst paint: {cold:.2f} s on a cold server and browser, {warm:.2f} s after a reload")
+
+
+@pytest.fixture(scope="module")
+def plots(serve: Serve) -> Iterator[Server]:
+    with serve(HERE / "pages_for_tests" / "app.py") as server:
+        yield server
+
+
+def curves_of(page: Page, script: str) -> Any:
+    """What a piece of JavaScript says about the live chart, there called `chart`."""
+    return page.evaluate(f"(() => {{ const chart = document.querySelector('.lab-plot'); return {script}; }})()")
+
+
+def open_plots(page: Page, server: Server) -> dict[str, float]:
+    """Open the live charts and give the place of the first one's drawing area."""
+    page.goto(server.url)
+    page.locator(".lab-plot .main-svg").first.wait_for(timeout=30_000)
+    wait_for_ticks(page, 1)
+    area = page.locator(".lab-plot .nsewdrag").first.bounding_box()
+    assert area is not None
+    return dict(area)
+
+
+def wait_for_ticks(page: Page, count: int) -> None:
+    """Wait until `count` more updates have arrived."""
+    caption = page.get_by_text(re.compile(r"^Tick \d+$"))
+    now = int(caption.inner_text().split()[1])
+    page.wait_for_function(
+        "wanted => [...document.querySelectorAll('p')].some(p => p.innerText.startsWith('Tick ') &&"
+        " Number(p.innerText.slice(5)) >= wanted)",
+        arg=now + count,
+        timeout=30_000,
+    )
+
+
+def drag(page: Page, area: dict[str, float], start: float, end: float, seconds: float = 0.2) -> None:
+    """Drag from one share of the drawing area's width to another."""
+    height = area["y"] + area["height"] / 2
+    page.mouse.move(area["x"] + start * area["width"], height)
+    page.mouse.down()
+    for part in range(1, 11):
+        page.mouse.move(area["x"] + (start + (end - start) * part / 10) * area["width"], height)
+        page.wait_for_timeout(seconds * 100)
+    page.mouse.up()
+
+
+def test_zoom_survives_live_updates_and_a_double_click_ends_it(plots: Server, page: Page) -> None:
+    area = open_plots(page, plots)
+    page.evaluate("window.before = document.querySelector('.lab-plot .main-svg')")
+    drag(page, area, 0.3, 0.6)
+    page.wait_for_function("document.querySelector('.lab-plot').layout.xaxis.autorange === false")
+    zoomed = curves_of(page, "chart.layout.xaxis.range")
+    points = curves_of(page, "chart._fullData[0].x[999]")
+
+    wait_for_ticks(page, 3)
+
+    assert curves_of(page, "chart.layout.xaxis.range") == zoomed
+    assert curves_of(page, "chart._fullData[0].x[999]") > points  # the data did change below the zoom
+    assert curves_of(page, "chart.querySelector('.main-svg') === window.before")
+    page.mouse.dblclick(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+    page.wait_for_function("document.querySelector('.lab-plot').layout.xaxis.autorange === true")
+
+
+def test_the_logarithmic_switch_leaves_the_zoom_in_the_other_direction_alone(plots: Server, page: Page) -> None:
+    area = open_plots(page, plots)
+    drag(page, area, 0.3, 0.6)
+    page.wait_for_function("document.querySelector('.lab-plot').layout.xaxis.autorange === false")
+    zoomed = curves_of(page, "chart.layout.xaxis.range")
+    page.get_by_text("Logarithmic").click()
+    page.wait_for_function("document.querySelector('.lab-plot')._fullLayout.yaxis.type === 'log'")
+    assert curves_of(page, "chart.layout.xaxis.range") == zoomed
+    assert curves_of(page, "10 ** chart._fullLayout.yaxis.range[1]") == pytest.approx(2.5, abs=1)
+
+
+def test_an_update_in_the_middle_of_a_slow_drag_does_not_tear_the_zoom_box(plots: Server, page: Page) -> None:
+    area = open_plots(page, plots)
+    first, last = curves_of(page, "chart.layout.xaxis.range")
+    drag(page, area, 0.25, 0.75, seconds=2.5)
+    page.wait_for_function("document.querySelector('.lab-plot').layout.xaxis.autorange === false")
+    left, right = curves_of(page, "chart.layout.xaxis.range")
+    assert (right - left) == pytest.approx((last - first) / 2, rel=0.02)
+
+
+def test_an_update_of_two_thousand_points_is_small(plots: Server, page: Page) -> None:
+    sizes: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
+    open_plots(page, plots)
+    wait_for_ticks(page, 1)
+    sizes.clear()
+    wait_for_ticks(page, 3)
+    assert sum(sizes) / 3 < 30_000
+
+
+def test_a_click_on_a_heatmap_cell_reaches_the_page(plots: Server, page: Page) -> None:
+    open_plots(page, plots)
+    cells = page.locator(".lab-plot").nth(1).locator(".nsewdrag").bounding_box()
+    assert cells is not None
+    page.mouse.click(cells["x"] + 0.35 * cells["width"], cells["y"] + 0.75 * cells["height"])
+    expect(page.get_by_text("Clicked:")).to_contain_text("Click(x=3, y=7, z=1, customdata=[7, 3], trace=0)")
+
+
+def test_a_chart_follows_the_theme_and_the_width_of_the_window(plots: Server, page: Page) -> None:
+    open_plots(page, plots)
+    screenshot(page, "plots-light")
+    light = curves_of(page, "[chart._fullLayout.paper_bgcolor, chart._fullLayout.font.color]")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        "light => document.querySelector('.lab-plot')._fullLayout.paper_bgcolor !== light", arg=light[0]
+    )
+    assert curves_of(page, "chart._fullLayout.font.color") != light[1]
+    screenshot(page, "plots-dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("document.querySelector('.lab-plot')._fullLayout.width < 390")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    screenshot(page, "plots-390-dark")
+
+
+def test_a_chart_speaks_to_people_who_cannot_see_it(plots: Server, page: Page) -> None:
+    open_plots(page, plots)
+    expect(page.get_by_role("img", name=re.compile(r"^Loss over \d+ steps"))).to_be_visible()
+    expect(page.get_by_role("img", name="Confusion of ten digits")).to_be_visible()
+
+
+def test_a_hover_label_stays_while_the_chart_is_redrawn(plots: Server, page: Page) -> None:
+    area = open_plots(page, plots)
+    page.mouse.move(area["x"] + 0.5 * area["width"], area["y"] + 0.5 * area["height"], steps=5)
+    page.wait_for_function("document.querySelector('.lab-plot .hoverlayer').childElementCount > 0")
+    wait_for_ticks(page, 2)
+    page.wait_for_timeout(200)
+    assert curves_of(page, "chart.querySelector('.hoverlayer').childElementCount") > 0
+
+
+def test_without_its_library_a_chart_says_what_to_do(plots: Server, browser: Browser) -> None:
+    page = browser.new_page()  # not the fixture's, which would complain about the error that is wanted here
+    page.route("**/lab/plotly.min.js*", lambda route: route.fulfill(status=500))
+    page.goto(plots.url)
+    expect(page.locator(".lab-plot").first).to_contain_text("Reload the page")
+    page.close()

@@ -1,0 +1,70 @@
+"""Augmentation moves digits by what it says, leaves paper as paper, and repeats itself."""
+
+import pytest
+import torch
+
+from mnist_core.config import Augmentation
+from mnist_core.images.augmentation import augment
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def pictures():
+    images = torch.zeros(200, 1, 28, 28)
+    images[:, :, 10:18, 10:18] = 1.0
+    return images
+
+
+def centres(images):
+    mass = images[:, 0] / images[:, 0].sum((1, 2), keepdim=True)
+    places = torch.arange(28.0)
+    return (mass.sum(2) * places).sum(1), (mass.sum(1) * places).sum(1)
+
+
+def test_with_all_strengths_at_zero_pictures_come_back_as_they_are(pictures):
+    assert augment(pictures, Augmentation(), generator()) is pictures
+
+
+def test_a_shift_moves_by_up_to_the_given_pixels_in_each_direction(pictures):
+    rows, columns = centres(augment(pictures, Augmentation(shift=3), generator()))
+    for places in (rows, columns):
+        assert (places - 13.5).abs().max() <= 3.01
+        assert places.min() < 11.5
+        assert places.max() > 15.5
+
+
+def test_a_scale_changes_the_area_by_up_to_its_square(pictures):
+    areas = augment(pictures, Augmentation(scale=0.25), generator()).sum((1, 2, 3)) / 64
+    assert areas.min() >= 0.75**2 - 0.02
+    assert areas.max() <= 1.25**2 + 0.02
+    assert areas.max() - areas.min() > 0.6
+
+
+def test_a_rotation_keeps_the_centre_and_the_ink(pictures):
+    turned = augment(pictures, Augmentation(rotation=30), generator())
+    rows, columns = centres(turned)
+    assert (rows - 13.5).abs().max() < 0.05
+    assert (columns - 13.5).abs().max() < 0.05
+    assert torch.allclose(turned.sum((1, 2, 3)), torch.tensor(64.0), rtol=0.02)
+    assert not torch.allclose(turned[0], turned[1])
+
+
+def test_an_elastic_bend_moves_ink_by_about_the_given_pixels(pictures):
+    bent = augment(pictures, Augmentation(elastic=2), generator())
+    rows, _ = centres(bent)
+    assert 0.5 < (rows - 13.5).std() < 3
+
+
+def test_ink_stays_within_paper_and_full(pictures):
+    changed = augment(pictures, Augmentation(shift=8, rotation=45, scale=0.5, elastic=6), generator())
+    assert changed.min() >= 0
+    assert changed.max() <= 1.0001
+
+
+def test_the_same_generator_gives_the_same_changes(pictures):
+    strength = Augmentation(shift=2, rotation=10, scale=0.1, elastic=1)
+    assert torch.equal(augment(pictures, strength, generator(7)), augment(pictures, strength, generator(7)))
+    assert not torch.equal(augment(pictures, strength, generator(7)), augment(pictures, strength, generator(8)))

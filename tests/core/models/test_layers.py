@@ -1,0 +1,65 @@
+"""The table of layers agrees with the published parameter counts and with torch itself."""
+
+import pytest
+import torch
+
+from mnist_core.config import CNN, MLP
+from mnist_core.models import RECIPES, layer_table, parameter_count, recipe
+from mnist_core.models.code import loading_code
+from mnist_core.models.layers import multiplications
+from mnist_core.models.networks import build
+
+NETWORKS = [
+    MLP(hidden=()),
+    MLP(hidden=(32, 16), activation="tanh", dropout=0.2, batch_norm=True),
+    CNN(channels=(4, 8), activation="gelu", batch_norm=True, dropout=0.1),
+    CNN(channels=(2, 3, 4, 5), padding="same", kernel=5, hidden=()),
+    *[each.config.network for each in RECIPES.values()],
+]
+
+
+@pytest.mark.parametrize(("name", "count"), [("mlp-512", 669_706), ("mlp-128-64", 109_386), ("cnn-32-64", 121_930)])
+def test_a_published_recipe_has_its_published_number_of_parameters(name, count):
+    assert parameter_count(recipe(name).config.network) == count
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_the_table_says_what_torch_computes(network):
+    torch.manual_seed(0)
+    module = build(network)
+    picture = torch.rand(2, 1, 28, 28)
+    for layer, part in zip(layer_table(network), module, strict=True):
+        assert tuple(picture.shape[1:]) == layer.input
+        picture = part(picture)
+        assert tuple(picture.shape[1:]) == layer.output
+        assert sum(weight.numel() for weight in part.parameters()) == layer.parameters
+
+
+def test_multiplications_are_counted_for_every_place_a_filter_visits():
+    # By hand: 784*128 + 128*64 + 64*10, and 26*26*32*9 + 11*11*64*(32*9) + 1600*64 + 64*10.
+    assert multiplications(MLP(hidden=(128, 64))) == 109_184
+    assert multiplications(CNN()) == 194_688 + 2_230_272 + 102_400 + 640
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu"])
+def test_pooling_before_or_after_the_activation_gives_what_the_recipe_says(activation):
+    torch.manual_seed(1)
+    network = build(CNN(channels=(3,), hidden=(), activation=activation))
+    picture = torch.rand(5, 1, 28, 28)
+    bend = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "gelu": torch.nn.functional.gelu}[
+        activation
+    ]
+    as_published = torch.nn.functional.max_pool2d(bend(network[0](picture)), 2)
+    # The same values in another order of memory: a vectorised tanh or sigmoid may differ in the last bit, ReLU may not.
+    torch.testing.assert_close(network[:3](picture), as_published, rtol=0 if activation == "relu" else 1e-6, atol=0)
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_the_code_shown_for_a_model_rebuilds_it_and_answers_the_same(network, tmp_path):
+    torch.manual_seed(2)
+    module = build(network).eval()
+    torch.save(module.state_dict(), tmp_path / "model.pth")
+    place: dict = {}
+    exec(loading_code(network, str(tmp_path / "model.pth"), 0.1307, 0.3081), place)
+    picture = torch.rand(3, 1, 28, 28)
+    assert torch.equal(place["model"](picture), module(picture))

@@ -1,0 +1,238 @@
+"""The Train page without a browser, in every state a person can meet it in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.config import TrainConfig
+from mnist_core.runs import Guess, LocalLauncher, Run, Store, open_store
+from mnist_core.training.progress import EpochReport, StepReport
+
+MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
+SMALL = TrainConfig(data="sample", epochs=2, train_size=200)
+
+
+@pytest.fixture
+def store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A fresh store, with nobody who would train its runs."""
+    st.cache_resource.clear()
+    monkeypatch.setattr(LocalLauncher, "tend", lambda self: None)
+    return open_store()
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_file(str(MENU), default_timeout=30)
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+def words(page: AppTest) -> str:
+    """Everything the page says, on one line."""
+    parts = [*page.title, *page.subheader, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
+    metrics = [f"{metric.label} {metric.value}" for metric in page.metric]
+    labels = [button.label for button in page.button]
+    return " | ".join([*(str(part.value) for part in parts), *metrics, *labels]).replace("\\", "")
+
+
+def half_trained(store: Store) -> Run:
+    """A run with one of its two epochs recorded, and no worker."""
+    run = store.create(SMALL)
+    store.start(run.id)
+    store.describe(run.id, device="cpu", threads=1, machine="here", split_hash="x", total_steps=8)
+    steps = [StepReport(i, 1, i, 4, 2.0 / i, 2.0 / i, 1e-3, 1.0, 900.0, 3.0, i / 8) for i in range(1, 5)]
+    epoch = EpochReport(1, 4, 0.9, 0.7, 0.8, 0.75, np.eye(10, dtype=int) * 50, 1.0, True, False)
+    store.record(run.id, steps=steps, epochs=[epoch], seconds=1.0, preview=[Guess(3, 0.61)] * 12)
+    return store.run(run.id)
+
+
+def test_a_newcomer_sees_the_sample_named_a_recipe_its_layers_and_a_way_to_more_data(store: Store) -> None:
+    page = opened()
+    said = words(page)
+    assert "5,000 digits that come with the lab" in said
+    assert "109,386 parameters, 4,000 pictures to learn from, 5 epochs" in said
+    assert "96.93 %" in said
+    assert [link.proto.label for link in page.get("page_link")] == ["Get all 70,000"]
+    layers = page.table[0].value
+    assert list(layers["parameters"]) == ["", "100,480", "", "8,256", "", "650"]
+    assert not page.button(key="start").disabled
+
+
+def test_each_recipe_is_one_click_and_one_address(store: Store) -> None:
+    page = opened()
+    page.radio(key="recipe").set_value("cnn-32-64").run()
+    assert "121,930 parameters" in words(page)
+    assert "669,706 parameters" in words(opened(recipe="mlp-512"))
+
+
+def test_every_setting_of_the_form_says_what_it_does(store: Store) -> None:
+    page = opened(recipe="own-cnn")
+    controls = [*page.sidebar.text_input, *page.sidebar.number_input, *page.sidebar.selectbox, *page.sidebar.slider]
+    assert len(controls) + len(page.sidebar.toggle) >= 22
+    for control in [*controls, *page.sidebar.toggle]:
+        assert control.help, control.label
+        assert len(control.help) > 40, control.label
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("learning_rate", "nan", "learning_rate is 'nan'. Allowed: greater than 0"),
+        ("learning_rate", "-1", "greater than 0"),
+        ("learning_rate", "fast", "greater than 0"),
+        ("network.hidden", "128,,x", "network.hidden is 'x'"),
+        ("train_size", "3", "train_size is '3'"),
+        ("train_size", "4001", "4,000"),
+    ],
+)
+def test_a_bad_value_is_refused_in_words_and_nothing_can_be_started(
+    store: Store, setting: str, value: str, sentence: str
+) -> None:
+    page = opened()
+    page.text_input(key=f"mlp-128-64 {setting}").set_value(value).run()
+    assert sentence in words(page)
+    assert page.button(key="start").disabled
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("batch_size", 0), ("batch_size", 5000), ("epochs", 10**9), ("seed", -1)]
+)
+def test_a_number_out_of_range_is_refused_in_words(store: Store, setting: str, value: int) -> None:
+    page = opened()
+    page.number_input(key=f"mlp-128-64 {setting}").set_value(value).run()
+    assert "Allowed" in words(page)
+    assert page.button(key="start").disabled
+
+
+def test_settings_that_need_another_one_appear_with_it(store: Store) -> None:
+    page = opened()
+    assert "Momentum" not in [slider.label for slider in page.slider]
+    page.selectbox(key="mlp-128-64 optimizer").set_value("sgd").run()
+    assert "Momentum" in [slider.label for slider in page.slider]
+    page.selectbox(key="mlp-128-64 schedule").set_value("step").run()
+    assert "Epochs between steps" in [number.label for number in page.number_input]
+
+
+def test_changes_to_a_recipe_are_kept_while_looking_at_another_one_and_at_another_page(store: Store) -> None:
+    page = opened()
+    page.number_input(key="mlp-128-64 epochs").set_value(9).run()
+    page.radio(key="recipe").set_value("mlp-512").run()
+    assert page.number_input(key="mlp-512 epochs").value == 5
+    page.radio(key="recipe").set_value("mlp-128-64").run()
+    assert page.number_input(key="mlp-128-64 epochs").value == 9
+
+
+def test_augmentation_is_previewed_on_real_digits(store: Store) -> None:
+    page = opened()
+    page.slider(key="mlp-128-64 augmentation.rotation").set_value(20.0).run()
+    assert "three of the endless ways" in words(page)
+    assert page.get("html")[0].proto.body.count("<figure") == 12
+
+
+def test_start_queues_the_run_that_the_form_describes_and_shows_it(store: Store) -> None:
+    page = opened()
+    page.number_input(key="mlp-128-64 epochs").set_value(3).run()
+    page.button(key="start").click().run()
+    assert not page.exception
+    (run,) = store.runs()
+    assert (run.state, run.config.epochs, run.config.data) == ("queued", 3, "sample")
+    assert page.query_params["run"] in (run.id, [run.id])
+    assert "Leave the queue" in words(page)
+    page.button(key="stop").click().run()
+    assert store.run(run.id).state == "stopped"
+
+
+def test_a_running_run_shows_its_progress_and_can_be_stopped(store: Store) -> None:
+    run = half_trained(store)
+    with store.locked(run.id):
+        page = opened(run=run.id)
+        said = words(page)
+        assert "900 pictures a second" in page.get("progress")[0].proto.text
+        assert "Epoch 1 of 2" in page.get("progress")[0].proto.text
+        assert "Validation accuracy 75.00 %" in said
+        assert "0 mistakes" in said
+        assert page.get("html")[0].proto.body.count("<figure") == 12
+        page.button(key="stop").click().run()
+        assert "stop" in [event.kind for event in store.events(run.id)]
+
+
+def test_a_fresh_page_points_to_the_run_that_is_being_trained(store: Store) -> None:
+    run = half_trained(store)
+    with store.locked(run.id):
+        links = [link.proto.label for link in opened().get("page_link")]
+    assert f"A run is being trained: watch {run.id}" in links
+
+
+def test_a_crashed_run_says_so_and_can_be_resumed(store: Store) -> None:
+    run = half_trained(store)
+    page = opened(run=run.id)
+    assert "crashed, can be resumed" in words(page)
+    page.button(key="resume").click().run()
+    assert store.run(run.id).state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("fact", "reason", "shown"),
+    [
+        ("finished", "", "finished"),
+        ("failed", "The disk is full.", "The disk is full."),
+        ("stopped", "Stopped at step 4.", "Stopped at step 4."),
+        ("diverged", "Training diverged at step 5.", "diverged at step 5"),
+    ],
+)
+def test_an_ended_run_says_how_it_ended_and_what_to_do_next(store: Store, fact: str, reason: str, shown: str) -> None:
+    run = half_trained(store)
+    store.end(run.id, fact, reason)
+    said = words(opened(run=run.id))
+    assert shown in said
+    assert "What next" in said
+    assert "Best epoch 1: 75.00 %" in said
+    assert "Look at the test set" in said
+
+
+def test_a_run_that_diverged_before_its_first_point_still_has_a_page(store: Store) -> None:
+    run = store.create(SMALL)
+    store.start(run.id)
+    store.end(run.id, "diverged", "Training diverged at step 1.")
+    assert "diverged at step 1" in words(opened(run=run.id))
+
+
+@pytest.mark.parametrize("run", ["20260101-000000-abcdef", "../../etc/passwd", "' OR 1=1"])
+def test_an_address_of_a_run_that_does_not_exist_says_so_and_offers_the_list(store: Store, run: str) -> None:
+    page = opened(run=run)
+    assert "There is no run" in words(page)
+    assert "See the runs there are" in [link.proto.label for link in page.get("page_link")]
+
+
+def test_a_name_with_markup_is_shown_as_it_was_written(store: Store) -> None:
+    run = half_trained(store)
+    store.rename(run.id, "<b>x</b> $y$ :red[z] ![p](http://evil)")
+    page = opened(run=run.id)
+    assert "<b>" not in page.subheader[0].value.replace("\\<", "")
+    assert "<b>x</b> $y$ :red[z] ![p](http://evil)" in words(page)
+
+
+def test_looks_at_the_test_split_are_counted_and_shown_with_an_interval(store: Store) -> None:
+    run = store.create(SMALL, queued=False)
+    LocalLauncher(store).train_here(run.id)
+    page = opened(run=run.id)
+    assert "looked at" not in words(page)
+    for looks in (1, 2):
+        page.button(key="test").click().run(timeout=60)
+        assert not page.exception
+        assert f"looked at {looks} time" in words(page)
+        assert store.run(run.id).test_looks == looks
+    assert "95 % interval" in words(page)
+
+
+def test_the_code_shown_for_a_model_is_there_to_copy(store: Store) -> None:
+    run = half_trained(store)
+    store.end(run.id, "finished")
+    assert "nn.Linear(784, 128)" in opened(run=run.id).code[0].value
