@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from mnist_core.config import CNN, MLP
-from mnist_core.models.layers import Layer, layer_table
+from mnist_core.models.layers import Layer, layer_table, seen_side
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
@@ -15,7 +15,12 @@ def build(network: MLP | CNN, classes: int = 10) -> nn.Sequential:
 
     Takes (batch, 1, 28, 28) float pictures, gives (batch, classes) scores (logits).
     """
-    return nn.Sequential(*(_module(layer, network) for layer in layer_table(network, classes)))
+    module = nn.Sequential(*(_module(layer, network) for layer in layer_table(network, classes)))
+    side = seen_side(network)
+    if side < 28:
+        # No time is spent on an edge that pooling would drop; weights and answers stay those of the plain row of layers.
+        module.register_forward_pre_hook(lambda _, pictures: pictures[0][..., :side, :side])
+    return module
 
 
 def _module(layer: Layer, network: MLP | CNN) -> nn.Module:

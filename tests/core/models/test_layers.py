@@ -6,7 +6,7 @@ import torch
 from mnist_core.config import CNN, MLP
 from mnist_core.models import RECIPES, layer_table, parameter_count, recipe
 from mnist_core.models.code import loading_code
-from mnist_core.models.layers import multiplications
+from mnist_core.models.layers import multiplications, seen_side
 from mnist_core.models.networks import build
 
 NETWORKS = [
@@ -39,6 +39,32 @@ def test_multiplications_are_counted_for_every_place_a_filter_visits():
     # By hand: 784*128 + 128*64 + 64*10, and 26*26*32*9 + 11*11*64*(32*9) + 1600*64 + 64*10.
     assert multiplications(MLP(hidden=(128, 64))) == 109_184
     assert multiplications(CNN()) == 194_688 + 2_230_272 + 102_400 + 640
+
+
+@pytest.mark.parametrize(
+    ("network", "side"),
+    [
+        (MLP(), 28),
+        # By hand: 28 -> 26 -> 13 -> 11 -> 5; backwards 5 needs 10 of 11, they need 12 of 13, they 24 of 26, they 26.
+        (CNN(), 26),
+        (CNN(channels=(4,)), 28),
+        (CNN(channels=(4, 8, 8)), 22),
+        (CNN(padding="same"), 28),
+        (CNN(batch_norm=True), 28),
+    ],
+    ids=str,
+)
+def test_an_edge_that_pooling_drops_is_not_computed_and_changes_no_answer_and_no_gradient(network, side):
+    assert seen_side(network) == side
+    torch.manual_seed(3)
+    module = build(network)
+    pictures = torch.rand(7, 1, 28, 28, requires_grad=True)
+    plain = torch.nn.Sequential(*module)
+    torch.testing.assert_close(module(pictures), plain(pictures))
+    (seen,) = torch.autograd.grad(plain(pictures).square().sum(), pictures)
+    assert seen[..., :side, side - 1].any()
+    assert not seen[..., side:, :].any()
+    assert not seen[..., :, side:].any()
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu"])
