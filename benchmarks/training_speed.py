@@ -160,12 +160,14 @@ def _unpack(work: Path) -> None:
 CONTENDERS = {"tutorial": measure_tutorial, "lab": measure_lab, "bare": measure_bare, "run": measure_run}
 
 
-def _processor() -> str:
+def machine() -> str:
+    """Processor, cores and Python in a line."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+        processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+        processor = platform.processor() or platform.machine()
+    return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
 def in_process(contender: str, recipe_name: str) -> dict[str, float]:
@@ -231,7 +233,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as work:
             print(json.dumps(CONTENDERS[arguments.measure](recipes[0], Path(work))))
         return
-    print(f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, torch {version('torch')}")
+    print(f"{machine()}, torch {version('torch')}")
     for recipe_name in recipes:
         for comparison in arguments.compare or COMPARISONS:
             print(f"\n{recipe_name}, {comparison}", flush=True)

@@ -16,6 +16,8 @@ page = st.navigation(
             st.Page("train/runs.py", title="Runs", icon=":material/stacked_line_chart:", url_path="runs"),
         ],
         "Data": [
+            st.Page("data/browse.py", title="Browse", icon=":material/apps:", url_path="browse"),
+            st.Page("data/overview.py", title="Overview", icon=":material/bar_chart:", url_path="overview"),
             st.Page("data/sources.py", title="Get data", icon=":material/download:", url_path="data"),
         ],
     }

@@ -9,10 +9,11 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mnist_core.cli import output
-from mnist_core.data import SOURCES, check, download, import_folder, is_present, source
+from mnist_core.data import SOURCES, best_available, check, download, import_folder, is_present, load, source
 from mnist_core.data import Progress as DownloadProgress
+from mnist_core.data.statistics import class_counts, duplicates, mean_and_std, pixel_histogram
 
-app = typer.Typer(no_args_is_help=True, help="The data sets: list them, get one, check its files.")
+app = typer.Typer(no_args_is_help=True, help="The data sets: list them, get one, check its files, count what is in it.")
 Name = Annotated[str, typer.Argument(help="A data set's name, as `data list` shows it.")]
 
 
@@ -84,6 +85,54 @@ def check_source(name: Name, json: output.Json = False) -> None:
         )
     if not whole:
         raise typer.Exit(2)
+
+
+@app.command()
+def stats(
+    data: Annotated[
+        str | None,
+        typer.Option(help="A data set's name, as `data list` shows it. MNIST if it is here, else the sample."),
+    ] = None,
+    json: output.Json = False,
+) -> None:
+    """Count a data set: digits of each class, mean and standard deviation of its pixels, pictures that occur twice.
+
+    Mean and standard deviation are of the training file (training and validation), as fractions in [0, 1].
+    """
+    digits = load(data or best_available().name)
+    chosen, counted, found = digits.source, class_counts(digits), duplicates(digits)
+    mean, std = mean_and_std(pixel_histogram(digits.train.images, digits.validation.images))
+    twins = {
+        "within_training_file": found.within_training_file,
+        "train_validation": found.train_validation,
+        "train_test": found.train_test,
+        "validation_test": found.validation_test,
+    }
+    if json:
+        output.as_json(
+            {
+                "data": chosen.name,
+                "n": int(counted.sum()),
+                "counts": {
+                    split: dict(zip(chosen.classes, row, strict=True))
+                    for split, row in zip(("train", "validation", "test"), counted.tolist(), strict=True)
+                },
+                "mean": mean,
+                "std": std,
+                "published_mean": chosen.mean,
+                "published_std": chosen.std,
+                "duplicates": twins,
+            }
+        )
+        return
+    by_class = zip(chosen.classes, *counted.tolist(), strict=True)
+    rows: list[list[object]] = [[name, *(f"{n:,}" for n in each)] for name, *each in by_class]
+    rows.append(["all", *(f"{n:,}" for n in counted.sum(1).tolist())])
+    output.table(["class", "train", "validation", "test"], rows)
+    output.table(
+        ["", "computed", "published"], [["mean", f"{mean:.6f}", chosen.mean], ["std", f"{std:.6f}", chosen.std]]
+    )
+    output.table(["identical pictures", "digits"], [[name.replace("_", " "), n] for name, n in twins.items()])
 
 
 def _download_with_a_bar(name: str) -> None:

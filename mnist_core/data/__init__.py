@@ -5,6 +5,7 @@ from mnist_core.data.download import Progress, download
 from mnist_core.data.folder import import_folder
 from mnist_core.data.sources import SOURCES, Source, source
 from mnist_core.data.splits import Counts, counts
+from mnist_core.data.statistics import Statistics, statistics
 
 __all__ = [
     "SOURCES",
@@ -14,6 +15,7 @@ __all__ = [
     "Progress",
     "Source",
     "Split",
+    "Statistics",
     "best_available",
     "check",
     "counts",
@@ -23,4 +25,5 @@ __all__ = [
     "load",
     "require",
     "source",
+    "statistics",
 ]

@@ -45,11 +45,14 @@ class Predictor:
 
     def answer(self, images: np.ndarray) -> list[Answer]:
         """Read pictures (n, 28, 28) of bytes, 0 is paper; one answer each, in order."""
-        rows = probabilities(self.network, images, self.card.scale)
         return [
             Answer(self.card.classes[row.argmax()], dict(zip(self.card.classes, map(float, row), strict=True)))
-            for row in rows
+            for row in self.probabilities(images)
         ]
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        """The probability of each class, float32 (n, classes), for pictures (n, 28, 28) of bytes."""
+        return probabilities(self.network, images, self.card.scale)
 
     def score(self, images: np.ndarray, labels: np.ndarray) -> Scores:
         """Judge the model on pictures (n, 28, 28) with labels (n,)."""

@@ -1,4 +1,4 @@
-"""The figures of a run: loss, accuracy, confusion. Colours and fonts come from the theme, see plot.py."""
+"""The figures of a run, and the pixels of a digit. Colours and fonts come from the theme, see plot.py."""
 
 from __future__ import annotations
 
@@ -101,6 +101,25 @@ def confusion(matrix: np.ndarray, classes: tuple[str, ...]) -> go.Figure:
     figure.update_xaxes(title="read as", type="category", fixedrange=True, side="bottom", showgrid=False)
     figure.update_yaxes(title="truth", type="category", fixedrange=True, autorange="reversed", showgrid=False)
     return figure.update_layout(margin={"t": 8})
+
+
+def pixels(image: np.ndarray) -> go.Figure:
+    """The bytes of one digit, (28, 28) with 0 as paper, as a picture that tells each value on hover."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Heatmap(
+            z=image,
+            zmin=0,
+            zmax=255,
+            colorscale="gray",
+            showscale=False,
+            hovertemplate="row %{y}, column %{x}: %{z}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(visible=False, scaleanchor="y", constrain="domain")
+    figure.update_yaxes(visible=False, autorange="reversed", constrain="domain")
+    return figure.update_layout(margin={"t": 0, "b": 0, "l": 0, "r": 0})
 
 
 def _whole_ticks(epochs: int) -> dict[str, float | str]:

@@ -1,11 +1,18 @@
-"""What all sessions share: the store, the launcher, data sets in memory."""
+"""What all sessions share: the store, the launcher, data sets in memory, models' answers about them."""
 
 from __future__ import annotations
 
+from threading import Thread
+
+import numpy as np
 import streamlit as st
 
 from mnist_core.data import Digits, load
+from mnist_core.data.catalogue import Answers, Catalogue
 from mnist_core.runs import LocalLauncher, Store, open_store
+
+# Digits handed to a model in one go, so that no second copy of a whole data set is made.
+ASKED_AT_ONCE = 5_000
 
 
 @st.cache_resource(show_spinner=False)
@@ -24,3 +31,27 @@ def launcher() -> LocalLauncher:
 def digits(name: str, validation_share: float | None = None) -> Digits:
     """A data set with its splits; 55 MB for MNIST, so only the last two are kept."""
     return load(name, validation_share=validation_share)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the digits ...")
+def catalogue(name: str) -> Catalogue:
+    """A data set as one table to filter and sort; what is unusual is found out meanwhile, so that no click waits for it."""
+    table = Catalogue(digits(name))
+    Thread(target=lambda: table.unusualness, daemon=True).start()
+    return table
+
+
+@st.cache_resource(max_entries=4, show_spinner="The model reads every digit but those of the test split ...")
+def answers(run_id: str, name: str) -> Answers:
+    """What a run's best model says about the training and validation digits of a data set.
+
+    Raises:
+        LabError: the run or its model is not there, or is damaged.
+    """
+    from mnist_core.runs.model import predictor_of
+
+    table = catalogue(name)
+    predictor = predictor_of(store(), run_id)
+    asked = len(table) - len(table.digits.test.labels)
+    parts = np.array_split(np.arange(asked), -(-asked // ASKED_AT_ONCE))
+    return Answers(np.concatenate([predictor.probabilities(table.images(rows)) for rows in parts]), table.label[:asked])

@@ -14,7 +14,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.dashboard import HERE, Serve, Server, screenshot, wait_until_idle
 
-PAGES = {"": "Train", "runs": "Runs", "data": "Get data"}  # address -> name in the menu
+# address -> name in the menu
+PAGES = {
+    "": "Train",
+    "runs": "Runs",
+    "browse": "Browse",
+    "overview": "Overview",
+    "data": "Get data",
+}
 PHONE = {"width": 390, "height": 844}
 
 

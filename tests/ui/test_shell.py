@@ -16,7 +16,13 @@ from pages.shared.plot import _small
 
 ROOT = Path(__file__).resolve().parents[2]
 MENU = ROOT / "pages" / "menu.py"
-PAGES = ["train/new_run.py", "train/runs.py", "data/sources.py"]
+PAGES = [
+    "train/new_run.py",
+    "train/runs.py",
+    "data/browse.py",
+    "data/overview.py",
+    "data/sources.py",
+]
 
 
 @pytest.mark.parametrize("file", PAGES)

@@ -1,0 +1,151 @@
+"""One digit at large: its pixels, where it lies, what models answer, and the digits most like it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.data.catalogue import SPLITS, Answers, Catalogue, Neighbour
+from pages.shared import charts
+from pages.shared.digit_strip import Labelled, digit_strip
+from pages.shared.plot import plot
+
+ADDRESS = re.compile(rf"({'|'.join(SPLITS)})-([0-9]{{1,9}})")
+
+
+def address_of(catalogue: Catalogue, row: int) -> str:
+    """How a digit is named in a link: "test-4176"."""
+    return f"{catalogue.split_of(row)}-{catalogue.index[row]}"
+
+
+def row_at(catalogue: Catalogue, address: str) -> int | None:
+    """The row of the digit that a link names, or None if there is no such digit."""
+    named = ADDRESS.fullmatch(address)
+    return catalogue.row_of(named[1], int(named[2])) if named else None  # type: ignore[arg-type]
+
+
+def open_digit(catalogue: Catalogue, row: int) -> None:
+    """Put a digit into the address, where the page will find it."""
+    st.query_params["digit"] = address_of(catalogue, row)
+
+
+def close() -> None:
+    """Take the digit out of the address again."""
+    st.query_params.pop("digit", None)
+
+
+def title_of(catalogue: Catalogue, row: int, answers: Answers | None) -> str:
+    """A digit in a line: "7, test 4176, read as 1"."""
+    classes = catalogue.digits.source.classes
+    title = f"{classes[catalogue.label[row]]}, {catalogue.split_of(row)} {catalogue.index[row]}"
+    if answers and row < len(answers.labels):
+        title += f", read as {classes[answers.predicted[row]]} with {100 * answers.confidence[row]:.1f} %"
+    return title
+
+
+def misread(rows: np.ndarray, answers: Answers | None) -> list[int]:
+    """Positions in `rows` of the digits that a model reads as another class."""
+    if answers is None:
+        return []
+    asked = np.flatnonzero(rows < len(answers.labels))
+    wrong = answers.predicted[rows[asked]] != answers.labels[rows[asked]]
+    return [int(position) for position in asked[wrong]]
+
+
+@st.dialog("Digit", width="medium", on_dismiss=close)
+def show(catalogue: Catalogue, row: int, rows: np.ndarray, answers: dict[str, Answers]) -> None:
+    """Show the digit that the address names, beside the others of the list that the reader comes from.
+
+    Args:
+        catalogue: where the digit is.
+        row: of the digit at which the window was opened.
+        rows: the list, for the buttons to the one before and after.
+        answers: of each chosen model, by its run's name.
+    """
+    row = row_at(catalogue, st.query_params.get("digit", "")) or row
+    name = _class_of(catalogue, row)
+    st.header(f"{name} :gray[{catalogue.split_of(row)}, index {catalogue.index[row]:,}]", anchor=False)
+    with st.container(horizontal=True):
+        _turn(catalogue, row, rows)
+    pixels, facts = st.columns(2)
+    with pixels:
+        image = catalogue.images([row])[0]
+        plot(
+            charts.pixels(image),
+            "pixels",
+            alt=f"The 28 x 28 pixels of this {name}, with their values on hover",
+            height=330,
+        )
+    neighbours = catalogue.neighbours(row)
+    with facts:
+        st.markdown(
+            f"{(image > 0).sum()} of 784 pixels have ink, {100 * catalogue.ink[row]:.1f} % of what full ink would be. "
+            f"Its unusualness is {catalogue.unusualness[row]:.1f}; half of all digits are below "
+            f"{np.median(catalogue.unusualness):.1f}."
+        )
+        _answers(catalogue, row, answers)
+        _twin(catalogue, row, neighbours)
+    st.markdown(
+        "**The ten most alike**",
+        help="The smallest root mean square difference of the pixels over all three splits; 0 is the same picture.",
+    )
+    pictures = catalogue.images([neighbour.row for neighbour in neighbours])
+    digit_strip([_labelled(catalogue, *pair, row) for pair in zip(neighbours, pictures, strict=True)])
+
+
+def _class_of(catalogue: Catalogue, row: int) -> str:
+    return catalogue.digits.source.classes[catalogue.label[row]]
+
+
+def _turn(catalogue: Catalogue, row: int, rows: np.ndarray) -> None:
+    """Buttons to the digit before and after this one in the list; none if it is not in the list."""
+    here = np.flatnonzero(rows == row)
+    for label, icon, step in (("Before", "arrow_back", -1), ("After", "arrow_forward", 1)):
+        to = here[0] + step if len(here) else -1
+        is_there = 0 <= to < len(rows)
+        st.button(
+            label,
+            icon=f":material/{icon}:",
+            disabled=not is_there,
+            on_click=open_digit,
+            args=(catalogue, int(rows[to]) if is_there else row),
+            help=f"The digit {label.lower()} this one in the list.",
+        )
+
+
+def _answers(catalogue: Catalogue, row: int, answers: dict[str, Answers]) -> None:
+    for model, given in answers.items():
+        if row >= len(given.labels):
+            st.caption("Models are not asked about test digits here: the test split is kept for the end of a run.")
+            return
+        read = catalogue.digits.source.classes[given.predicted[row]]
+        mark = ":material/check: " if given.predicted[row] == given.labels[row] else ":material/close: "
+        st.markdown(
+            f"{mark}{model} reads **{read}** with {100 * given.confidence[row]:.1f} %, loss {given.loss[row]:.3f}."
+        )
+
+
+def _twin(catalogue: Catalogue, row: int, neighbours: list[Neighbour]) -> None:
+    twin = catalogue.twin(row, neighbours)
+    if twin is None:
+        st.caption("No digit of another split is (almost) the same.")
+        return
+    st.warning(
+        f"{'The same' if twin.difference == 0 else 'Almost the same'} digit is in {catalogue.split_of(twin.row)}, index "
+        f"{catalogue.index[twin.row]:,}: a network that learned one has seen the other.",
+        icon=":material/content_copy:",
+    )
+
+
+def _labelled(catalogue: Catalogue, neighbour: Neighbour, image: np.ndarray, row: int) -> Labelled:
+    name, split = _class_of(catalogue, neighbour.row), catalogue.split_of(neighbour.row)
+    index = int(catalogue.index[neighbour.row])
+    is_other = catalogue.label[neighbour.row] != catalogue.label[row]
+    return Labelled(
+        image,
+        f"{name}\n{neighbour.difference:.2f}",
+        f"{name}, {split} {index}, difference {neighbour.difference:.2f}",
+        wrong=bool(is_other),
+    )

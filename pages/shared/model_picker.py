@@ -1,0 +1,47 @@
+"""Which models a page asks: the finished runs that can read a data set, and what they answered."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from mnist_core.data import SOURCES, Source
+from mnist_core.data.catalogue import Answers
+from mnist_core.errors import LabError
+from mnist_core.runs import Run
+from pages.shared import notices, resources
+
+# Each is a pass over all digits.
+MOST = 4
+
+
+def pick(source: Source) -> dict[str, Answers]:
+    """Ask for models that know the classes of `source`, and give what each says about its digits, by the run's name."""
+    runs = {run.id: run for run in resources.store().runs() if _knows(run, source)}
+    chosen = st.multiselect(
+        "Models",
+        list(runs),
+        format_func=lambda run_id: _title(runs[run_id]),
+        key="model",
+        bind="query-params",
+        max_selections=MOST,
+        placeholder="none" if runs else "none trained yet",
+        disabled=not runs,
+        help="Asked about every training and validation digit; then the digits can be sorted by the first model's "
+        "confidence or loss, and its mistakes are framed. Up to four; each takes some seconds the first time.",
+    )
+    answers = {}
+    for run_id in chosen:
+        try:
+            answers[_title(runs[run_id])] = resources.answers(run_id, source.name)
+        except LabError as error:
+            notices.problem(error)
+    return answers
+
+
+def _knows(run: Run, source: Source) -> bool:
+    config = run.saved_config
+    return run.best_epoch is not None and config is not None and SOURCES[config.data].classes == source.classes
+
+
+def _title(run: Run) -> str:
+    return f"{run.name or run.config.recipe} ({run.id})"

@@ -1,0 +1,108 @@
+"""The page "Overview" without a browser: what it says of the sample, of clothes, and of a data set with twins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.data import SOURCES, Digits, Split, load
+from pages.shared import resources
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def fresh_server() -> Iterator[None]:
+    """What the server keeps between pages is kept for one test only."""
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def overview() -> AppTest:
+    menu = AppTest.from_file(str(ROOT / "pages" / "menu.py"), default_timeout=30).run()
+    page = menu.switch_page("data/overview.py").run()
+    assert not page.exception
+    return page
+
+
+def text(page: AppTest) -> str:
+    return " ".join(each.value for each in (*page.markdown, *page.caption)).replace("\\", "")
+
+
+def charts(page: AppTest) -> list[dict]:
+    return [json.loads(chart.proto.json) for chart in page.get("bidi_component")]
+
+
+def strips(page: AppTest) -> list[str]:
+    return [each.proto.body for each in page.get("html")]
+
+
+def shown_instead(digits: Digits, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The page, with these digits where the sample would be."""
+    monkeypatch.setattr(resources, "digits", lambda name: digits)
+    return overview()
+
+
+def renamed(digits: Digits, name: str) -> Digits:
+    return replace(digits, source=replace(digits.source, classes=SOURCES[name].classes))
+
+
+def test_the_sample_is_balanced_and_its_numbers_stand_beside_the_published_ones():
+    page = overview()
+    said = text(page)
+    assert "Perfectly balanced: each of the 10 classes has 500 pictures." in said
+    assert "would be right for 10.0 % of them all" in said
+    pixels = load("sample")
+    fractions = np.concatenate([pixels.train.images, pixels.validation.images]) / 255
+    assert f"| mean | {fractions.mean():.6f} | 0.1307 |" in said
+    assert f"| standard deviation | {fractions.std():.6f} | 0.3081 |" in said
+    assert "from the 3,528,000 pixels of the training file" in said
+    assert "No picture of the training file is in it twice" in said
+
+
+def test_two_rows_of_pictures_and_four_charts_that_can_be_heard():
+    page = overview()
+    assert [strip.count("<img ") for strip in strips(page)] == [10, 10]
+    assert 'alt="variance of 7"' in strips(page)[1]
+    alts = [chart["alt"] for chart in charts(page)]
+    assert len(alts) == 4
+    assert "between 500 and 500 pictures in each class" in alts[0]
+
+
+def test_classes_have_their_names_and_an_unbalanced_set_is_described(monkeypatch):
+    digits = renamed(load("sample"), "fashion-mnist")
+    kept = (digits.train.labels != 7) | (np.arange(len(digits.train.labels)) % 2 == 0)
+    fewer = Split(digits.train.images[kept], digits.train.labels[kept], digits.train.indices[kept])
+    page = shown_instead(replace(digits, train=fewer), monkeypatch)
+    sneakers = 500 - int((~kept).sum())
+    assert (
+        f"The largest class, T-shirt/top, has 500 pictures, {500 / sneakers:.2f} times as many as the smallest, Sneaker, "
+        f"with {sneakers}. Always answering T-shirt/top would be right"
+    ) in text(page)
+    assert "Ankle boot</figcaption>" in strips(page)[0]
+
+
+def test_twins_are_counted_in_a_sentence(monkeypatch):
+    digits = load("sample")
+    images = digits.test.images.copy()
+    images[:3] = digits.train.images[:3]
+    images[3] = digits.validation.images[0]
+    page = shown_instead(replace(digits, test=replace(digits.test, images=images)), monkeypatch)
+    assert (
+        "3 of the test and 0 of the validation split are also in the training split, 1 of the test split also in validation"
+    ) in text(page)
+
+
+def test_the_statistics_are_computed_once_for_all_sessions(monkeypatch):
+    overview()
+    monkeypatch.setattr("mnist_core.data.statistics", None)
+    again = overview()
+    assert "Perfectly balanced" in text(again)
