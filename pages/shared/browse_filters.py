@@ -32,24 +32,23 @@ class Asked:
 
 def ask(source: Source, *, has_answers: bool) -> Asked:
     """Draw the controls and give what they say."""
-    with st.container(horizontal=True):
-        part = st.segmented_control(
-            "Split",
-            PARTS,
-            default="all",
-            required=True,
-            key="part",
-            bind="query-params",
-            help="Networks learn from train, choices are made on validation, and test is kept for the end.",
-        )
-        classes = st.pills(
-            "Class",
-            source.classes,
-            selection_mode="multi",
-            key="class",
-            bind="query-params",
-            help="Show only these classes. None chosen shows all.",
-        )
+    part = st.segmented_control(
+        "Split",
+        PARTS,
+        default="all",
+        required=True,
+        key="part",
+        bind="query-params",
+        help="Networks learn from train, choices are made on validation, and test is kept for the end.",
+    )
+    classes = st.pills(
+        "Class",
+        source.classes,
+        selection_mode="multi",
+        key="class",
+        bind="query-params",
+        help="Show only these classes. None chosen shows all.",
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sort = st.selectbox(
             "Sorted by",

@@ -103,18 +103,18 @@ def confusion(matrix: np.ndarray, classes: tuple[str, ...]) -> go.Figure:
     return figure.update_layout(margin={"t": 8})
 
 
-def pixels(image: np.ndarray) -> go.Figure:
-    """The bytes of one digit, (28, 28) with 0 as paper, as a picture that tells each value on hover."""
+def pixels(image: np.ndarray, low: float = 0, high: float = 255) -> go.Figure:
+    """The values of one digit, (28, 28), as a picture that tells each on hover: black is `low`, white is `high`."""
     import plotly.graph_objects as go
 
     figure = go.Figure(
         go.Heatmap(
             z=image,
-            zmin=0,
-            zmax=255,
+            zmin=low,
+            zmax=high,
             colorscale="gray",
             showscale=False,
-            hovertemplate="row %{y}, column %{x}: %{z}<extra></extra>",
+            hovertemplate="row %{y}, column %{x}: %{z:.4~g}<extra></extra>",
         )
     )
     figure.update_xaxes(visible=False, scaleanchor="y", constrain="domain")

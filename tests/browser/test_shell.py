@@ -20,6 +20,7 @@ PAGES = {
     "runs": "Runs",
     "browse": "Browse",
     "overview": "Overview",
+    "steps": "From file to network",
     "data": "Get data",
 }
 PHONE = {"width": 390, "height": 844}

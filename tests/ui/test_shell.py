@@ -21,6 +21,7 @@ PAGES = [
     "train/runs.py",
     "data/browse.py",
     "data/overview.py",
+    "data/steps.py",
     "data/sources.py",
 ]
 

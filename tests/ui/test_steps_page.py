@@ -1,0 +1,57 @@
+"""The page "From file to network" without a browser: its steps, its links, and the step that needs torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
+
+
+def opened(**link: str) -> AppTest:
+    page = AppTest.from_file(str(MENU), default_timeout=30)
+    page.switch_page("data/steps.py")
+    for name, value in link.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+def names(page: AppTest) -> list[str]:
+    return [text.value.strip("*") for text in page.markdown if text.value.startswith("**")]
+
+
+def test_five_steps_are_shown_with_shape_and_range():
+    page = opened()
+    assert names(page) == ["As in the file", "As a tensor", "Normalised", "Flattened", "In a batch"]
+    assert any("shape `[64, 1, 28, 28]`" in text.value for text in page.markdown)
+    assert "0.1307" in page.code[0].value
+
+
+def test_augmentation_adds_a_step_and_rolls_again():
+    page = opened()
+    page.toggle(key="augment").set_value(True).run()
+    assert not page.exception
+    assert names(page)[2] == "Augmented"
+    facts = [text.value for text in page.markdown]
+    page.button[0].click().run()
+    assert not page.exception
+    assert [text.value for text in page.markdown] != facts
+
+
+def test_a_link_names_split_and_digit_and_a_digit_beyond_the_split_is_its_last():
+    page = opened(of="test", digit_number="499")
+    assert page.number_input(key="digit_number").value == 499
+    assert any("shape `[1, 1, 28, 28]`" in text.value for text in page.markdown)
+    page = opened(digit_number="3999")
+    page.segmented_control(key="of").set_value("validation").run()
+    assert not page.exception
+    assert page.number_input(key="digit_number").value == 499
+
+
+def test_a_link_to_a_digit_that_cannot_be_shows_the_first():
+    for bad in ("-5", "1e9", "99999999", "x"):
+        page = opened(digit_number=bad)
+        assert names(page)[0] == "As in the file"
