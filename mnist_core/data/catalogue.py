@@ -11,6 +11,7 @@ import numpy as np
 
 from mnist_core.data.digits import Digits, Split
 from mnist_core.data.projection import principal_axes
+from mnist_core.data.statistics import ink
 
 SplitName = Literal["train", "validation", "test"]
 SortKey = Literal["index", "ink", "unusualness", "confidence", "loss"]
@@ -111,8 +112,7 @@ class Catalogue:
     @cached_property
     def ink(self) -> np.ndarray:
         """(n,) float64, the mean of a digit's pixels in [0, 1]."""
-        column: np.ndarray = self._column(lambda split: split.images.mean((1, 2))) / 255
-        return column
+        return self._column(lambda split: ink(split.images))
 
     @cached_property
     def unusualness(self) -> np.ndarray:

@@ -54,6 +54,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
+@pytest.mark.slow
 def test_all_70000_arrive_through_reloads_and_in_every_tab_and_can_be_trained_with(
     real_data: Path, internet: mirror.Mirror, bare: Server, new_page: Callable[..., Page]
 ) -> None:
@@ -133,8 +134,8 @@ def test_files_that_a_person_has_are_taken_over_and_a_wrong_folder_is_a_sentence
 
     folder.fill(str(stand_in_for_mnist(tmp_path / "Downloads")))
     folder.press("Enter")
-    expect(page.get_by_text("MNIST is here.")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("The lab works with MNIST")).to_be_visible()
+    # Not the toast, which a busy machine may show and take away between two looks; test_data_page.py in ui/ reads it.
+    expect(page.get_by_text("The lab works with MNIST")).to_be_visible(timeout=60_000)
     wait_until_idle(page)
 
 

@@ -93,6 +93,7 @@ def scroll(page: Page) -> list[float]:
     return scrolled
 
 
+@pytest.mark.slow
 def test_a_live_table_keeps_choice_place_and_what_is_typed_while_rows_change_and_move(
     server: Server, store: Store, page: Page
 ) -> None:

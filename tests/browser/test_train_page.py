@@ -87,6 +87,7 @@ def test_a_run_is_started_from_the_sidebar_watched_zoomed_reloaded_stopped_and_r
     stop(page)
 
 
+@pytest.mark.slow
 def test_a_second_tab_shows_the_same_run_and_closing_tabs_does_not_end_it(
     server: Server, new_page: Callable[..., Page]
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_second_tab_shows_the_same_run_and_closing_tabs_does_not_end_it(
     stop(third)
 
 
+@pytest.mark.slow
 def test_a_restarted_server_shows_the_run_that_went_on_without_it(serve: Serve, new_page: Callable[..., Page]) -> None:
     with serve() as server:
         page = new_page()

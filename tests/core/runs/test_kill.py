@@ -16,6 +16,7 @@ KILLS_AT_THE_START = 5
 
 
 @pytest.mark.fault
+@pytest.mark.slow
 def test_twenty_kills_at_random_instants_change_no_weight_and_no_point_of_the_curve(
     store: Store, nursery, until: Callable
 ):
