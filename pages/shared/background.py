@@ -10,13 +10,14 @@ import anyio.to_thread
 import streamlit as st
 
 # Seconds left to the first page before the launcher's imports and its warming worker want the processor too.
-QUIET_START_S = 3.0
+QUIET_START_S = 2.0
 GOODBYE_S = 5.0
 
 
 @asynccontextmanager
 async def launcher_tended(app: st.App) -> AsyncIterator[None]:
     """Start queued runs while the server lives, whether or not a page is open; leave running ones alone at the end."""
+    _load_pages()
     stop = Event()
     thread = Thread(target=_tend, args=(stop,), name="launcher", daemon=True)
     thread.start()
@@ -25,6 +26,11 @@ async def launcher_tended(app: st.App) -> AsyncIterator[None]:
     finally:
         stop.set()
         await anyio.to_thread.run_sync(thread.join, GOODBYE_S)
+
+
+def _load_pages() -> None:
+    """Load what pages are drawn with before the server answers; done by the first page, it would delay its first paint."""
+    from pages.shared import form, run_view, setup_view  # noqa: F401
 
 
 def _tend(stop: Event) -> None:
