@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -29,7 +32,31 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object as the
 
 def as_json(value: dict[str, Any]) -> None:
     """Print `value` as one line of JSON."""
-    typer.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    typer.echo(_line(value))
+
+
+@contextmanager
+def progress(task: str, *, json: bool) -> Iterator[Callable[[float, str], None]]:
+    """Show how far `task` is: gives a function to call with the share that is done, in [0, 1], and a few words.
+
+    A bar for people on standard error; with `json`, a line like `{"progress": 0.25, "stage": "..."}` on standard output
+    whenever a hundredth more is done, for programs that start this one.
+    """
+    if json:
+        told = -1
+
+        def tell(share: float, stage: str) -> None:
+            nonlocal told
+            if int(100 * share) > told:
+                told = int(100 * share)
+                typer.echo(_line({"progress": share, "stage": stage}))
+
+        yield tell
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[stage]}"), TimeRemainingColumn())
+    with Progress(*columns, console=remark) as bar:
+        row = bar.add_task(task, total=1.0, stage="")
+        yield lambda share, stage: bar.update(row, completed=share, stage=stage)
 
 
 def table(columns: list[str], rows: list[list[object]]) -> None:
@@ -57,3 +84,7 @@ def complain(error: LabError) -> None:
 def percent(share: float | None) -> str:
     """A share as a person reads it: "97.31 %"."""
     return "" if share is None else f"{share:.2%}".replace("%", " %")
+
+
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,9 +1,11 @@
 """Where digits come from: the table of data sets, reading, splitting, downloading and importing them."""
 
-from mnist_core.data.digits import Digits, Finding, Split, best_available, check, is_present, load, require
+from mnist_core.data.digits import Digits, Finding, best_available, check, is_present, load, present_names, require
 from mnist_core.data.download import Progress, download
 from mnist_core.data.folder import import_folder
-from mnist_core.data.sources import SOURCES, Source, source
+from mnist_core.data.names import source, version
+from mnist_core.data.sources import SOURCES, Source
+from mnist_core.data.split import Split
 from mnist_core.data.splits import Counts, counts
 from mnist_core.data.statistics import Statistics, statistics
 
@@ -23,7 +25,9 @@ __all__ = [
     "import_folder",
     "is_present",
     "load",
+    "present_names",
     "require",
     "source",
     "statistics",
+    "version",
 ]

@@ -9,8 +9,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from mnist_core.data.digits import Digits, Split
+from mnist_core.data.digits import Digits
 from mnist_core.data.projection import principal_axes
+from mnist_core.data.split import Split
 from mnist_core.data.statistics import ink
 
 SplitName = Literal["train", "validation", "test"]

@@ -10,28 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from mnist_core import places
-from mnist_core.data import idx, raw, splits
-from mnist_core.data.sources import SOURCES, Part, Source, source
+from mnist_core.data import decisions, idx, names, own, raw, sources, splits
+from mnist_core.data.names import source
+from mnist_core.data.sources import SOURCES, Part, Source
+from mnist_core.data.split import Split
 from mnist_core.errors import BadFile, NotFound
 
 SAMPLE = Path(__file__).with_name("sample") / "sample.npz"
 SAMPLE_SHA256 = "730c97870423d296e2e084aee682bfcfc528d10e4e2b716a11ef368f0f69a472"
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Some pictures of a data set.
-
-    Attributes:
-        images: (n, 28, 28) uint8; 0 is paper, 255 is full ink.
-        labels: (n,) int64, 0 to 9.
-        indices: (n,) int64, the position of each in the source's own training or test file. The sample's are positions
-            in MNIST's training file, from which all of its digits come.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    indices: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +56,7 @@ def load(
     """Read a data set from disk and split it. MNIST takes about half a second.
 
     Args:
-        name: of the source.
+        name: of the source, or of one with changes; see `mnist_core.data.names`.
         train_size: only so many training pictures, a stratified choice that contains every smaller one; None for all.
         validation_share: fraction of the training file kept for validation; None for the source's own.
         root: the data folder; None for `places.data_folder()`.
@@ -80,13 +66,18 @@ def load(
         BadFile: a file is damaged.
         BadConfig: more training pictures than there are, or a share that leaves none.
     """
-    chosen = source(name)
+    require(name, root=root)
+    chosen, parsed = source(name), names.parse(name)
     sizes = splits.counts(chosen, train_size=train_size, validation_share=validation_share)
-    training_file, test = _from_files(chosen, _folder(chosen, root)) if chosen.parts else _from_sample(chosen)
+    training_file, test = _files_of(parsed.base, root)
     order = splits.stratified_order(training_file.labels)
-    validation = _taken(training_file, order[: sizes.validation])
-    train = _taken(training_file, order[sizes.validation :][: sizes.train])
-    split_hash = splits.split_hash(name, train.indices, validation.indices, test.indices)
+    validation, train = training_file.taken(order[: sizes.validation]), training_file.taken(order[sizes.validation :])
+    if not parsed.is_published:
+        train = _changed(train, parsed)
+    train = train.taken(np.arange(len(train))[: sizes.train])
+    # What was published needs no more than positions; a person may give any picture another label.
+    digest = "" if parsed.is_published else hashlib.sha256(train.labels.tobytes()).hexdigest()
+    split_hash = splits.split_hash(name + digest, train.indices, validation.indices, test.indices)
     return Digits(chosen, train, validation, test, split_hash)
 
 
@@ -96,9 +87,22 @@ def is_present(name: str, *, root: Path | None = None) -> bool:
     Raises:
         NotFound: there is no such source.
     """
-    chosen = source(name)
+    parsed = names.parse(name)
+    if parsed.base == names.OWN or parsed.with_own:
+        has_own = bool(own.own_digits())
+        if parsed.base == names.OWN or not has_own:
+            return has_own
+    if parsed.decisions and not decisions.exists(parsed.base, parsed.decisions):
+        return False
+    chosen = SOURCES[parsed.base]
     found = {part: raw.find(part, [_folder(chosen, root)]) for part in chosen.parts}
     return all(path is not None and raw.looks_complete(path, part) for part, path in found.items())
+
+
+def present_names(*, root: Path | None = None) -> list[str]:
+    """Every data set that is here: published ones first, then lists of decisions and own digits."""
+    published = [name for name in SOURCES if is_present(name, root=root)]
+    return published + names.changed_names(published)
 
 
 def require(name: str, *, root: Path | None = None) -> None:
@@ -107,7 +111,15 @@ def require(name: str, *, root: Path | None = None) -> None:
     Raises:
         NotFound: no such source, or one of its files is missing; the sentence says how to get it.
     """
-    chosen = source(name)
+    parsed = names.parse(name)
+    if (parsed.base == names.OWN or parsed.with_own) and not own.own_digits():
+        raise NotFound("There are no digits of your own yet.", "Draw some on the page Draw, and keep them.")
+    if parsed.decisions and not decisions.exists(parsed.base, parsed.decisions):
+        raise NotFound(
+            f"There is no list {parsed.decisions!r} of decisions about {parsed.base}.",
+            "The page Doubtful labels makes one.",
+        )
+    chosen = source(parsed.base)
     for part in chosen.parts:
         _locate(chosen, part, _folder(chosen, root))
 
@@ -118,12 +130,12 @@ def best_available(*, root: Path | None = None) -> Source:
 
 
 def check(name: str, *, root: Path | None = None) -> list[Finding]:
-    """Read every file of a data set and say of each whether it is what it should be.
+    """Read every file of a published data set and say of each whether it is what it should be.
 
     Raises:
         NotFound: there is no such source.
     """
-    chosen = source(name)
+    chosen = sources.source(name)
     if not chosen.parts:
         return [_sample_finding()]
     return [_finding(part, _folder(chosen, root)) for part in chosen.parts]
@@ -133,8 +145,23 @@ def _folder(chosen: Source, root: Path | None) -> Path:
     return (root or places.data_folder()) / chosen.folder
 
 
-def _taken(split: Split, positions: np.ndarray) -> Split:
-    return Split(split.images[positions], split.labels[positions], split.indices[positions])
+def _files_of(base: str, root: Path | None) -> tuple[Split, Split]:
+    """The training file and the test file behind a name."""
+    if base == names.OWN:
+        return own.splits_of_own()
+    chosen = SOURCES[base]
+    return _from_files(chosen, _folder(chosen, root)) if chosen.parts else _from_sample(chosen)
+
+
+def _changed(train: Split, parsed: names.Name) -> Split:
+    """A training split with a list's decisions and own digits, every stretch of it with its share of each class."""
+    if parsed.decisions:
+        train = decisions.applied(train, decisions.read(parsed.base, parsed.decisions))
+    if parsed.with_own:
+        mine, _ = own.splits_of_own()
+        train = train.with_more(Split(mine.images, mine.labels, -mine.indices))
+        train = train.taken(splits.stratified_order(train.labels))
+    return train
 
 
 def _from_files(chosen: Source, folder: Path) -> tuple[Split, Split]:
@@ -168,7 +195,7 @@ def _from_sample(chosen: Source) -> tuple[Split, Split]:
     """The sample without its test digits, and its test digits; all are of one file."""
     everything = _sample()
     order = splits.stratified_order(everything.labels)
-    return _taken(everything, order[chosen.test_count :]), _taken(everything, order[: chosen.test_count])
+    return everything.taken(order[chosen.test_count :]), everything.taken(order[: chosen.test_count])
 
 
 def _sample() -> Split:

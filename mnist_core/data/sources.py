@@ -57,7 +57,8 @@ class Source:
 
     The counts are those of the three splits; the training file on disk holds training and validation pictures. `mean`
     and `std` are fractions in [0, 1] over the training file. `folder` is relative to the data folder, as torchvision
-    lays it out. `transposed`: the pictures are stored column by column.
+    lays it out. `transposed`: the pictures are stored column by column. `extra`: how many more training pictures there are
+    than the training file and its validation part give: a person's own, less those that a person left out.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Source:
     train_histogram: tuple[int, ...] = ()
     test_histogram: tuple[int, ...] = ()
     transposed: bool = False
+    extra: int = 0
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -85,7 +87,7 @@ class Source:
         if not named:
             return ()
         (pictures, labels, test_pictures, test_labels) = named
-        in_train_file = self.train_count + self.validation_count
+        in_train_file = self.train_count + self.validation_count - self.extra
         return (
             Part(pictures[0], "pictures", in_train_file, pictures[1], mean=self.mean),
             Part(labels[0], "labels", in_train_file, labels[1], self.train_histogram),

@@ -37,9 +37,9 @@ def counts(source: Source, *, train_size: int | None = None, validation_share: f
     Raises:
         BadConfig: the share leaves nothing on one side, or there are fewer training pictures than asked for.
     """
-    in_train_file = source.train_count + source.validation_count
+    in_train_file = source.train_count + source.validation_count - source.extra
     validation = source.validation_count if validation_share is None else round(validation_share * in_train_file)
-    train = in_train_file - validation
+    train = in_train_file - validation + source.extra
     if validation < 1 or train < 1:
         raise BadConfig(
             f"A validation share of {validation_share:g} leaves {train:,} pictures of {source.title} to train with and "

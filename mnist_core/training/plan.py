@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import psutil
 
 from mnist_core.config import TrainConfig
-from mnist_core.data.sources import source
-from mnist_core.data.splits import counts
+from mnist_core.data import counts, source
 from mnist_core.errors import BadConfig
 from mnist_core.models.layers import layer_table, multiplications
 

@@ -8,7 +8,7 @@ import streamlit as st
 from annotated_types import Le, Lt
 
 from mnist_core.config import TrainConfig, field_of
-from mnist_core.data import SOURCES, best_available, is_present
+from mnist_core.data import best_available, present_names, source
 from mnist_core.models import RECIPES, parameter_count
 
 NETWORK_TITLES = {"mlp": "MLP: layers of neurons", "cnn": "CNN: filters, then neurons"}
@@ -79,12 +79,12 @@ def config_from(chosen: dict[str, Any]) -> TrainConfig:
 
 
 def _data() -> str:
-    here = [name for name in SOURCES if is_present(name)]
+    here = present_names()
     return st.selectbox(
         "Data",
         here,
         index=here.index(best_available().name),
-        format_func=lambda name: SOURCES[name].title,
+        format_func=lambda name: source(name).title,
         key="data",
         bind="query-params",
         help=field_of("data").description.split(";")[0] + ". The page 'Get data' has more.",

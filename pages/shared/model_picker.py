@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.data import SOURCES, Source
+from mnist_core.data import Source, source
 from mnist_core.data.catalogue import Answers
 from mnist_core.errors import LabError
 from mnist_core.runs import Run
@@ -14,10 +14,10 @@ from pages.shared import notices, resources
 MOST = 4
 
 
-def pick(source: Source) -> dict[str, Answers]:
-    """Ask for models that know the classes of `source`, and give what each says about its digits, by the run's name."""
-    runs = {run.id: run for run in resources.store().runs() if _knows(run, source)}
-    chosen = st.multiselect(
+def pick(chosen: Source) -> dict[str, Answers]:
+    """Ask for models that know the classes of `chosen`, and give what each says about its digits, by the run's name."""
+    runs = {run.id: run for run in resources.store().runs() if _knows(run, chosen)}
+    asked = st.multiselect(
         "Models",
         list(runs),
         format_func=lambda run_id: _title(runs[run_id]),
@@ -30,17 +30,17 @@ def pick(source: Source) -> dict[str, Answers]:
         "confidence or loss, and its mistakes are framed. Up to four; each takes some seconds the first time.",
     )
     answers = {}
-    for run_id in chosen:
+    for run_id in asked:
         try:
-            answers[_title(runs[run_id])] = resources.answers(run_id, source.name)
+            answers[_title(runs[run_id])] = resources.answers(run_id, chosen.name)
         except LabError as error:
             notices.problem(error)
     return answers
 
 
-def _knows(run: Run, source: Source) -> bool:
+def _knows(run: Run, chosen: Source) -> bool:
     config = run.saved_config
-    return run.best_epoch is not None and config is not None and SOURCES[config.data].classes == source.classes
+    return run.best_epoch is not None and config is not None and source(config.data).classes == chosen.classes
 
 
 def _title(run: Run) -> str:

@@ -7,7 +7,7 @@ from threading import Thread
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import Digits, load
+from mnist_core.data import Digits, load, version
 from mnist_core.data.catalogue import Answers, Catalogue
 from mnist_core.runs import LocalLauncher, Store, open_store
 
@@ -27,27 +27,39 @@ def launcher() -> LocalLauncher:
     return LocalLauncher(store())
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the digits ...")
 def digits(name: str, validation_share: float | None = None) -> Digits:
     """A data set with its splits; 55 MB for MNIST, so only the last two are kept."""
+    return _digits(name, version(name), validation_share)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the digits ...")
+def _digits(name: str, as_of: str, validation_share: float | None) -> Digits:
     return load(name, validation_share=validation_share)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Reading the digits ...")
 def catalogue(name: str) -> Catalogue:
     """A data set as one table to filter and sort; what is unusual is found out meanwhile, so that no click waits for it."""
+    return _catalogue(name, version(name))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the digits ...")
+def _catalogue(name: str, as_of: str) -> Catalogue:
     table = Catalogue(digits(name))
     Thread(target=lambda: table.unusualness, daemon=True).start()
     return table
 
 
-@st.cache_resource(max_entries=4, show_spinner="The model reads every digit but those of the test split ...")
 def answers(run_id: str, name: str) -> Answers:
     """What a run's best model says about the training and validation digits of a data set.
 
     Raises:
         LabError: the run or its model is not there, or is damaged.
     """
+    return _answers(run_id, name, version(name))
+
+
+@st.cache_resource(max_entries=4, show_spinner="The model reads every digit but those of the test split ...")
+def _answers(run_id: str, name: str, as_of: str) -> Answers:
     from mnist_core.runs.model import predictor_of
 
     table = catalogue(name)

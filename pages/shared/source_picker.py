@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.data import SOURCES, Digits, best_available, is_present
+from mnist_core.data import Digits, best_available, present_names, source
 from mnist_core.errors import LabError
 from pages.shared import notices, resources
 
 
 def pick() -> Digits:
     """Ask for a data set on this computer and read it; the page ends here, with a way on, if its files are damaged."""
-    here = [name for name in SOURCES if is_present(name)]
+    here = present_names()
     name = st.selectbox(
         "Data set",
         here,
         index=here.index(best_available().name),
-        format_func=lambda name: SOURCES[name].title,
+        format_func=lambda name: source(name).title,
         key="data",
         bind="query-params",
         help="The data sets on this computer. The others can be fetched on the page 'Get data'.",
