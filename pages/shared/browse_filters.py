@@ -99,6 +99,23 @@ def ask(source: Source, *, has_answers: bool) -> Asked:
     )
 
 
+def link_to_mistakes(chosen: Source, model: str) -> dict[str, str]:
+    """The address's part that shows what a model misreads among the validation digits, the most confident first.
+
+    Args:
+        chosen: the data set.
+        model: as `model_picker` calls it.
+    """
+    return {
+        "data": chosen.title,
+        "model": model,
+        "part": "validation",
+        "mistakes": "true",
+        "sort": SORTS["confidence"],
+        "descending": "true",
+    }
+
+
 def clear() -> None:
     """Take every filter off; for a button's `on_click`."""
     st.session_state.update(NOTHING_LEFT_OUT)

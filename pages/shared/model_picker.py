@@ -20,7 +20,7 @@ def pick(chosen: Source) -> dict[str, Answers]:
     asked = st.multiselect(
         "Models",
         list(runs),
-        format_func=lambda run_id: _title(runs[run_id]),
+        format_func=lambda run_id: title_of(runs[run_id]),
         key="model",
         bind="query-params",
         max_selections=MOST,
@@ -32,7 +32,7 @@ def pick(chosen: Source) -> dict[str, Answers]:
     answers = {}
     for run_id in asked:
         try:
-            answers[_title(runs[run_id])] = resources.answers(run_id, chosen.name)
+            answers[title_of(runs[run_id])] = resources.answers(run_id, chosen.name)
         except LabError as error:
             notices.problem(error)
     return answers
@@ -43,5 +43,6 @@ def _knows(run: Run, chosen: Source) -> bool:
     return run.best_epoch is not None and config is not None and source(config.data).classes == chosen.classes
 
 
-def _title(run: Run) -> str:
+def title_of(run: Run) -> str:
+    """How a run is called where its model is asked: its name or recipe, and its id."""
     return f"{run.name or run.config.recipe} ({run.id})"

@@ -10,7 +10,7 @@ from mnist_core.evaluation import wilson_interval
 from mnist_core.models import RECIPES
 from mnist_core.models.code import loading_code
 from mnist_core.runs import Run
-from pages.shared import charts, form, notices, resources
+from pages.shared import browse_filters, charts, form, model_picker, notices, resources
 from pages.shared.attempt import attempt, show_refusal
 from pages.shared.digit_strip import Labelled, digit_strip
 from pages.shared.plot import plot
@@ -206,7 +206,12 @@ def _what_next(run: Run) -> None:
             f"Published for this recipe: {recipe.claim}. Here: **{_percent(run.best_val_accuracy)}** on validation."
         )
     st.markdown("Change a setting in the sidebar and start again to compare, or look at all runs side by side.")
-    st.page_link("train/runs.py", label="Compare runs", icon=":material/stacked_line_chart:")
+    with st.container(horizontal=True):
+        mistakes = browse_filters.link_to_mistakes(source(run.config.data), model_picker.title_of(run))
+        st.page_link(
+            "data/browse.py", label="Look at its mistakes", icon=":material/image_search:", query_params=mistakes
+        )
+        st.page_link("train/runs.py", label="Compare runs", icon=":material/stacked_line_chart:")
     _test_split(run)
     _download(run)
 

@@ -130,12 +130,18 @@ def test_a_finished_run_shows_its_result_and_the_test_split_on_request(server: S
     badge(page, "finished")
     page.get_by_role("button", name="Look at the test set").click()
     expect(page.get_by_text("looked at 1 time")).to_be_visible(timeout=60_000)
+    wait_until_idle(page)  # a button that is drawn anew between press and release was not clicked
     page.get_by_text("Take the model with you").click()
     with page.expect_download(timeout=60_000) as download:
         page.get_by_role("button", name="Download .pth").click()
     assert download.value.suggested_filename.endswith(".pth")
     assert download.value.path().stat().st_size > 400_000
     screenshot(page, "train-finished-light")
+    page.get_by_role("link", name="Look at its mistakes").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Browse")
+    misread = page.locator('.grid button[title*="validation"][title*="read as"]')
+    expect(misread.first).to_be_visible(timeout=30_000)
+    assert misread.count() == page.locator(".grid button").count()
 
 
 @pytest.mark.parametrize(("scheme", "viewport"), [("dark", {"width": 1280, "height": 1400}), ("light", PHONE)])
