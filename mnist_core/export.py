@@ -21,6 +21,7 @@ from mnist_core.files import write_atomically
 from mnist_core.images import PREPROCESSING_VERSION
 from mnist_core.models.inference import InputScale
 from mnist_core.models.networks import build
+from mnist_core.models.trust import Trust
 
 Format = Literal["pth", "safetensors"]
 CARD = "digit_lab_card"
@@ -45,6 +46,7 @@ class ModelCard(BaseModel):
         epoch: the epoch the weights are from.
         val_accuracy: share of the validation split read right by these weights, in [0, 1].
         val_count: pictures in that split.
+        trust: how far its answers can be trusted; None for a model that was never asked about validation pictures.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -62,6 +64,7 @@ class ModelCard(BaseModel):
     epoch: int = 0
     val_accuracy: float | None = None
     val_count: int | None = None
+    trust: Trust | None = None
 
     @property
     def scale(self) -> InputScale:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,6 +25,14 @@ class SplitName(StrEnum):
     TEST = "test"
 
 
+class CoverageName(StrEnum):
+    """The coverages that a model has thresholds for, in percent."""
+
+    PERCENT_99 = "99"
+    PERCENT_99_5 = "99.5"
+    PERCENT_99_9 = "99.9"
+
+
 class FormatName(StrEnum):
     """The kinds of file a model can be exported as."""
 
@@ -41,41 +50,66 @@ def evaluate(
             "choices are made on no longer tells how good a model is on digits nobody has seen."
         ),
     ] = SplitName.VAL,
+    coverage: Annotated[
+        CoverageName,
+        typer.Option(
+            help="Percent of digits whose true class shall be in the model's prediction set. Higher is safer and makes the "
+            "sets larger."
+        ),
+    ] = (CoverageName.PERCENT_99),
     json: output.Json = False,
 ) -> None:
     """Judge a model on digits it has not learned from."""
+    from mnist_core.evaluation import per_class, top_k_accuracy
+    from mnist_core.evaluation.trust import kept
     from mnist_core.runs.model import find_predictor, judge
 
     store = open_store()
     predictor = find_predictor(store, model)
     chosen = data or predictor.card.data
     judged = judge(store, predictor, chosen, split.value)
-    scores = judged.scores
+    scores, labels = judged.scores, judged.pictures.labels
     low, high = scores.interval
+    promise = None if judged.trust is None else kept(judged.trust, judged.logits, labels, coverage.value)
+    by_class = dict(zip(predictor.card.classes, per_class(scores.confusion), strict=True))
     if json:
-        output.as_json(
-            {
-                "model": model,
-                "data": chosen,
-                "split": judged.split,
-                "n": scores.n,
-                "correct": scores.correct,
-                "accuracy": scores.accuracy,
-                "interval": [low, high],
-                "loss": scores.loss,
-                "confusion": scores.confusion.tolist(),
-                "looks": judged.looks,
-            }
-        )
+        values: dict[str, Any] = {
+            "model": model,
+            "data": chosen,
+            "split": judged.split,
+            "n": scores.n,
+            "correct": scores.correct,
+            "accuracy": scores.accuracy,
+            "interval": [low, high],
+            "loss": scores.loss,
+            "top2_accuracy": top_k_accuracy(judged.logits, labels, 2),
+            "confusion": scores.confusion.tolist(),
+            "per_class": {name: asdict(each) for name, each in by_class.items()},
+            "looks": judged.looks,
+        }
+        if judged.trust and promise:
+            values |= {"temperature": judged.trust.temperature, **asdict(promise)}
+        output.as_json(values)
         return
     output.result.print(
         f"Accuracy {output.percent(scores.accuracy)} ({scores.correct:,} of {scores.n:,}; "
         f"95 % interval {output.percent(low)} to {output.percent(high)}), loss {scores.loss:.4f}"
     )
+    if promise:
+        output.result.print(
+            f"Calibration error {output.percent(promise.ece)} ({output.percent(promise.ece_before)} before its temperature); "
+            f"sets promised to hold the truth in {coverage.value} % of cases do in {output.percent(promise.coverage)}, "
+            f"with {promise.mean_set_size:.2f} classes on average"
+        )
     rows: list[list[object]] = [
         [name, *row] for name, row in zip(predictor.card.classes, scores.confusion.tolist(), strict=True)
     ]
     output.table(["truth \\ read as", *predictor.card.classes], rows)
+    shares: list[list[object]] = [
+        [name, *(output.percent(share) for share in (each.precision, each.recall, each.f1)), f"{each.support:,}"]
+        for name, each in by_class.items()
+    ]
+    output.table(["class", "precision", "recall", "F1", "pictures"], shares)
     if split is SplitName.TEST:
         output.say(f"Looks at the test split with this run: {judged.looks}. Choose between models on --split val.")
 
@@ -125,9 +159,9 @@ def export(
     """Write a run's best model to a file that is enough to predict with."""
     from mnist_core.export import save_model
     from mnist_core.models.code import loading_code
-    from mnist_core.runs.model import predictor_of
+    from mnist_core.runs.model import find_predictor
 
-    predictor = predictor_of(open_store(), run)
+    predictor = find_predictor(open_store(), run)
     path = out or Path(f"{run}.{format.value}")
     save_model(path, predictor.network, predictor.card, format.value)
     card = predictor.card

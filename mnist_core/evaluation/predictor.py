@@ -9,17 +9,27 @@ from typing import Self
 import numpy as np
 from torch import nn
 
-from mnist_core.evaluation.metrics import Scores, score
+from mnist_core.evaluation.conformal import prediction_sets
 from mnist_core.export import ModelCard, load_model
 from mnist_core.models.inference import probabilities, scores
+
+# Of the coverages a model has thresholds for, the one that single answers come with.
+COVERAGE = "99"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model makes of one picture: its first choice, and the probability of each class by name."""
+    """What the model makes of one picture.
+
+    Attributes:
+        label: its first choice.
+        probabilities: of each class, by name.
+        set: the classes among which the truth is in 99 of 100 cases; None for a model without fitted trust.
+    """
 
     label: str
     probabilities: dict[str, float]
+    set: tuple[str, ...] | None
 
 
 class Predictor:
@@ -45,15 +55,26 @@ class Predictor:
 
     def answer(self, images: np.ndarray) -> list[Answer]:
         """Read pictures (n, 28, 28) of bytes, 0 is paper; one answer each, in order."""
+        shares = self.probabilities(images)
+        sets = None if self.card.trust is None else prediction_sets(shares, self.card.trust.thresholds[COVERAGE])
         return [
-            Answer(self.card.classes[row.argmax()], dict(zip(self.card.classes, map(float, row), strict=True)))
-            for row in self.probabilities(images)
+            Answer(
+                label=self.card.classes[row.argmax()],
+                probabilities=dict(zip(self.card.classes, map(float, row), strict=True)),
+                set=None if sets is None else tuple(self.card.classes[c] for c in np.flatnonzero(sets[i])),
+            )
+            for i, row in enumerate(shares)
         ]
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """The probability of each class, float32 (n, classes), for pictures (n, 28, 28) of bytes."""
-        return probabilities(self.network, images, self.card.scale)
+        """The probability of each class, float32 (n, classes), for pictures (n, 28, 28) of bytes.
 
-    def score(self, images: np.ndarray, labels: np.ndarray) -> Scores:
-        """Judge the model on pictures (n, 28, 28) with labels (n,)."""
-        return score(scores(self.network, images, self.card.scale).numpy(), labels)
+        As sure as the model has been found to be right on validation pictures, where its trust was fitted.
+        """
+        temperature = self.card.trust.temperature if self.card.trust else 1.0
+        return probabilities(self.network, images, self.card.scale, temperature)
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """The network's own scores of each class, float32 (n, classes), before any softmax."""
+        result: np.ndarray = scores(self.network, images, self.card.scale).numpy()
+        return result

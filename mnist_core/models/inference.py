@@ -45,7 +45,9 @@ def scores(network: nn.Module, images: Tensor | np.ndarray, scale: InputScale) -
         network.train(was_training)
 
 
-def probabilities(network: nn.Module, images: Tensor | np.ndarray, scale: InputScale) -> np.ndarray:
-    """The softmax of `scores`: float32 (n, classes), each row sums to 1."""
-    result: np.ndarray = scores(network, images, scale).softmax(1).cpu().numpy()
+def probabilities(
+    network: nn.Module, images: Tensor | np.ndarray, scale: InputScale, temperature: float = 1.0
+) -> np.ndarray:
+    """The softmax of `scores` divided by the temperature: float32 (n, classes), each row sums to 1."""
+    result: np.ndarray = (scores(network, images, scale) / temperature).softmax(1).cpu().numpy()
     return result

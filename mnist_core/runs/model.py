@@ -1,4 +1,4 @@
-"""The model that a run has made: its best weights with their card, and its counted looks at the test split."""
+"""The model that a run has made: its best weights with their card, how it is judged, and its counted looks at the test."""
 
 from __future__ import annotations
 
@@ -6,26 +6,44 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from pydantic import ValidationError
+
 from mnist_core.config import TrainConfig
-from mnist_core.data import load, source
-from mnist_core.errors import NotFound
-from mnist_core.evaluation import Scores
+from mnist_core.data import Digits, Split, load, source
+from mnist_core.errors import BadConfig, BadFile, NotFound
+from mnist_core.evaluation import Scores, score
 from mnist_core.evaluation.predictor import Predictor
+from mnist_core.evaluation.trust import fit_trust
 from mnist_core.export import ModelCard
+from mnist_core.files import write_atomically
 from mnist_core.models.networks import build
-from mnist_core.runs.run import Run
+from mnist_core.models.trust import Trust
+from mnist_core.runs.run import Checkpoint, Run
 from mnist_core.runs.store import Store
 from mnist_core.training import checkpoint
 
 DEFAULT = "default"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Judged:
-    """A model's result on one split, and how often that run's model has been shown the test split."""
+    """A model's result on one split.
+
+    Attributes:
+        split: which one.
+        pictures: of that split.
+        logits: (n, classes) the model's scores of them.
+        scores: accuracy, loss and confusion.
+        trust: fitted on the validation split of the data the model learned from; None if that is not here.
+        looks: how often that run's model has been shown the test split.
+    """
 
     split: Literal["val", "test"]
+    pictures: Split
+    logits: np.ndarray
     scores: Scores
+    trust: Trust | None
     looks: int
 
 
@@ -38,10 +56,35 @@ def predictor_of(store: Store, run_id: str, which: Literal["best", "last"] | int
     """
     run = store.run(run_id)
     saved = store.checkpoint(run_id, which)
-    card = _card(store, run, saved.epoch)
+    card = _card(store, run, saved)
     network = build(card.network, len(card.classes))
     network.load_state_dict(checkpoint.load(saved.path, saved.sha256)["network"])
     return Predictor(network.eval(), card)
+
+
+def trusted_predictor_of(store: Store, run_id: str, digits: Digits | None = None) -> Predictor:
+    """The run's best model with its trust, which is fitted now and kept in the run's folder if it was not before.
+
+    Args:
+        store: where the run is.
+        run_id: its id.
+        digits: the run's data, if they are in memory already.
+
+    Raises:
+        NotFound, BadFile: as `predictor_of`; also if the trust is to be fitted and the data are not here.
+        BadConfig: the data are no longer those the run was trained with.
+    """
+    predictor = predictor_of(store, run_id)
+    if predictor.card.trust:
+        return predictor
+    run = store.run(run_id)
+    if digits is None:
+        digits = load(run.config.data, train_size=run.config.train_size, validation_share=run.config.validation_share)
+    if digits.split_hash != run.split_hash:
+        raise BadConfig(f"The pictures of {run.config.data!r} are no longer those that run {run_id} was trained with.")
+    trust = fit_trust(predictor.logits(digits.validation.images), digits.validation.labels)
+    write_atomically(_trust_file(store.checkpoint(run_id)), trust.model_dump_json().encode())
+    return Predictor(predictor.network, predictor.card.model_copy(update={"trust": trust}))
 
 
 def find_predictor(store: Store, name: str) -> Predictor:
@@ -55,7 +98,12 @@ def find_predictor(store: Store, name: str) -> Predictor:
         raise NotFound("No default model ships with the lab yet.", "Train one and give its run's id.")
     if Path(name).suffix:
         return Predictor.from_file(Path(name))
-    return predictor_of(store, name)
+    predictor = predictor_of(store, name)
+    try:
+        return trusted_predictor_of(store, name)
+    except (NotFound, BadConfig, BadFile):
+        # Without the data it was trained with, nobody can say how far it can be trusted; it can still be asked.
+        return predictor
 
 
 def judge(store: Store, predictor: Predictor, data: str, split: Literal["val", "test"]) -> Judged:
@@ -71,12 +119,14 @@ def judge(store: Store, predictor: Predictor, data: str, split: Literal["val", "
     share = config.validation_share if config and config.data == data else None
     digits = load(data, validation_share=share)
     pictures = digits.test if split == "test" else digits.validation
-    scores = predictor.score(pictures.images, pictures.labels)
-    if config is None:
-        return Judged(split, scores, looks=0)
-    if split == "test":
-        store.record_test_look(predictor.card.run, scores.accuracy, scores.correct, scores.n)
-    return Judged(split, scores, looks=store.run(predictor.card.run).test_looks)
+    logits = predictor.logits(pictures.images)
+    scores = score(logits, pictures.labels)
+    looks = 0
+    if config is not None:
+        if split == "test":
+            store.record_test_look(predictor.card.run, scores.accuracy, scores.correct, scores.n)
+        looks = store.run(predictor.card.run).test_looks
+    return Judged(split, pictures, logits, scores, predictor.card.trust, looks)
 
 
 def look_at_test(store: Store, run_id: str) -> Judged:
@@ -93,11 +143,24 @@ def _config_of(store: Store, card: ModelCard) -> TrainConfig | None:
         return None
 
 
-def _card(store: Store, run: Run, epoch: int) -> ModelCard:
+def _trust_file(saved: Checkpoint) -> Path:
+    # Named by the weights' own hash, so that no other weights are ever taken for these.
+    return saved.path.parents[1] / "trust" / f"{saved.sha256}.json"
+
+
+def _trust(saved: Checkpoint) -> Trust | None:
+    """The trust of a checkpoint's model; None if it was not fitted, or if its file is damaged and it has to be again."""
+    try:
+        return Trust.model_validate_json(_trust_file(saved).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _card(store: Store, run: Run, saved: Checkpoint) -> ModelCard:
     config = run.config
     chosen = source(config.data)
     standard = config.input == "standard"
-    result = next((row for row in store.epochs(run.id) if row.epoch == epoch), None)
+    result = next((row for row in store.epochs(run.id) if row.epoch == saved.epoch), None)
     return ModelCard(
         network=config.network,
         input_mean=chosen.mean if standard else 0.0,
@@ -108,7 +171,8 @@ def _card(store: Store, run: Run, epoch: int) -> ModelCard:
         seed=config.seed,
         split_hash=run.split_hash,
         run=run.id,
-        epoch=epoch,
+        epoch=saved.epoch,
         val_accuracy=result.val_accuracy if result else None,
         val_count=int(result.confusion.sum()) if result else None,
+        trust=_trust(saved),
     )

@@ -180,6 +180,7 @@ def _wait(store: Store, parent: int, checkpoint_seconds: float) -> None:
 def _train(store: Store, run: Run, lock: FileLock, on_progress: OnProgress | None, checkpoint_seconds: float) -> None:
     """Train the run from where it is to its end, a request to stop or a signal, and record how it ended."""
     from mnist_core.runs.checkpoints import Checkpoints
+    from mnist_core.runs.model import trusted_predictor_of
 
     with _interruptible() as interruption:
         training, digits = _prepare(store, run)
@@ -201,6 +202,8 @@ def _train(store: Store, run: Run, lock: FileLock, on_progress: OnProgress | Non
     if stopped:
         store.end(run.id, "stopped", f"Stopped at {at}, as asked. The model so far is kept; resume to go on.")
     else:
+        # Now, with the digits in memory, so that nobody who asks the model later has to wait for it.
+        trusted_predictor_of(store, run.id, digits)
         store.end(run.id, "finished")
 
 

@@ -268,9 +268,9 @@ def _download(run: Run) -> None:
 
 def _model_bytes(run_id: str, format: str) -> bytes:
     from mnist_core.export import model_bytes
-    from mnist_core.runs.model import predictor_of
+    from mnist_core.runs.model import find_predictor
 
-    predictor = predictor_of(resources.store(), run_id)
+    predictor = find_predictor(resources.store(), run_id)
     return model_bytes(predictor.network, predictor.card, format)
 
 

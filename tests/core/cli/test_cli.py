@@ -139,6 +139,30 @@ def test_a_finished_run_is_not_resumed(trained: str) -> None:
     assert "finished" in str(result.exception)
 
 
+def test_evaluating_says_what_a_model_is_worth_and_how_far_to_trust_it(trained: str, tmp_path: Path) -> None:
+    found = last_line(run("evaluate", trained, "--coverage", "99.5", "--json"))
+    assert found["per_class"]["7"]["support"] == sum(found["confusion"][7]) == 50
+    assert found["accuracy"] <= found["top2_accuracy"] <= 1
+    assert found["coverage_chosen"] == 0.995 <= found["coverage"]  # the thresholds were fitted on these very pictures
+    assert found["mean_set_size"] >= 1
+    # A model file carries its trust with it.
+    run("export", trained, "--format", "safetensors", "--out", str(tmp_path / "model.safetensors"))
+    alone = last_line(run("evaluate", str(tmp_path / "model.safetensors"), "--coverage", "99.5", "--json"))
+    for key in ("temperature", "ece", "coverage", "mean_set_size"):
+        assert alone[key] == pytest.approx(found[key])
+    text = run("evaluate", trained).stdout
+    assert "Calibration error" in text
+    assert "precision" in text
+
+
+def test_a_run_that_was_never_asked_is_fitted_when_it_is(trained: str) -> None:
+    before = last_line(run("evaluate", trained, "--json"))
+    folder = open_store().folder(trained) / "trust"
+    for file in folder.iterdir():
+        file.write_text("{damaged")
+    assert last_line(run("evaluate", trained, "--json")) == before
+
+
 def test_evaluating_counts_looks_at_the_test_split_but_not_at_validation(trained: str) -> None:
     validation = last_line(run("evaluate", trained, "--data", "sample", "--split", "val", "--json"))
     assert (validation["n"], validation["looks"]) == (500, 0)
