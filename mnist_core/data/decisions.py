@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Literal, get_args
 
 import numpy as np
@@ -22,6 +23,8 @@ from mnist_core.files import write_atomically
 
 Action = Literal["keep", "relabel", "exclude"]
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,29}")
+# Two windows of a server may decide at the same time.
+_changing = Lock()
 
 
 @dataclass(frozen=True)
@@ -92,17 +95,29 @@ def decide(source: str, name: str, index: int, decision: Decision) -> None:
         BadInput: the name or the label is not allowed.
         DiskProblem: it could not be written.
     """
-    _check(decision)
-    decisions = read(source, name)
-    decisions.pop(index, None)
-    _write(source, name, decisions | {index: decision})
+    decide_all(source, name, {index: decision})
 
 
-def undo(source: str, name: str, index: int) -> None:
-    """Take the decision about a digit back; nothing happens if there is none."""
-    decisions = read(source, name)
-    if decisions.pop(index, None):
-        _write(source, name, decisions)
+def decide_all(source: str, name: str, made: Decisions) -> None:
+    """Put several decisions into a list at once, as `decide` does with one; either all of them or none.
+
+    Raises:
+        BadInput, DiskProblem: as `decide`.
+    """
+    for decision in made.values():
+        _check(decision)
+    with _changing:
+        others = {index: earlier for index, earlier in read(source, name).items() if index not in made}
+        _write(source, name, others | dict(made))
+
+
+def undo(source: str, name: str, *indices: int) -> None:
+    """Take the decisions about some digits back; nothing happens where there is none."""
+    with _changing:
+        before, gone = read(source, name), set(indices)
+        after = {index: decision for index, decision in before.items() if index not in gone}
+        if len(after) < len(before):
+            _write(source, name, after)
 
 
 def applied(split: Split, decisions: Decisions) -> Split:

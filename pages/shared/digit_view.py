@@ -69,15 +69,10 @@ def show(catalogue: Catalogue, row: int, rows: np.ndarray, answers: dict[str, An
     st.header(f"{name} :gray[{catalogue.split_of(row)}, index {catalogue.index[row]:,}]", anchor=False)
     with st.container(horizontal=True):
         _turn(catalogue, row, rows)
-    pixels, facts = st.columns(2)
-    with pixels:
-        image = catalogue.images([row])[0]
-        plot(
-            charts.pixels(image),
-            "pixels",
-            alt=f"The 28 x 28 pixels of this {name}, with their values on hover",
-            height=330,
-        )
+    large, facts = st.columns(2)
+    with large:
+        pixels(catalogue, row)
+    image = catalogue.images([row])[0]
     neighbours = catalogue.neighbours(row)
     with facts:
         st.markdown(
@@ -87,12 +82,23 @@ def show(catalogue: Catalogue, row: int, rows: np.ndarray, answers: dict[str, An
         )
         _answers(catalogue, row, answers)
         _twin(catalogue, row, neighbours)
+    look_alikes(catalogue, row, neighbours)
+
+
+def look_alikes(catalogue: Catalogue, row: int, neighbours: list[Neighbour]) -> None:
+    """Draw the digits most like one, those with another label marked."""
     st.markdown(
         "**The ten most alike**",
         help="The smallest root mean square difference of the pixels over all three splits; 0 is the same picture.",
     )
     pictures = catalogue.images([neighbour.row for neighbour in neighbours])
     digit_strip([_labelled(catalogue, *pair, row) for pair in zip(neighbours, pictures, strict=True)])
+
+
+def pixels(catalogue: Catalogue, row: int) -> None:
+    """Draw a digit at large, with the value of each pixel on hover."""
+    alt = f"The 28 x 28 pixels of this {_class_of(catalogue, row)}, with their values on hover"
+    plot(charts.pixels(catalogue.images([row])[0]), "pixels", alt=alt, height=330)
 
 
 def _class_of(catalogue: Catalogue, row: int) -> str:

@@ -10,6 +10,8 @@ import streamlit as st
 from mnist_core.data import Digits, load, version
 from mnist_core.data.catalogue import Answers, Catalogue
 from mnist_core.runs import LocalLauncher, Store, open_store
+from mnist_core.training.doubt import Doubts
+from mnist_core.training.doubt_cache import kept, path_of
 
 # Digits handed to a model in one go, so that no second copy of a whole data set is made.
 ASKED_AT_ONCE = 5_000
@@ -47,6 +49,17 @@ def _catalogue(name: str, as_of: str) -> Catalogue:
     table = Catalogue(digits(name))
     Thread(target=lambda: table.unusualness, daemon=True).start()
     return table
+
+
+def doubts(chosen: Digits) -> Doubts | None:
+    """How doubtful the labels of a training split are, if that was worked out before and its file is whole."""
+    file = path_of(chosen)
+    return _doubts(chosen.split_hash, file.stat().st_mtime_ns, chosen) if file.is_file() else None
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _doubts(split_hash: str, as_of: int, _chosen: Digits) -> Doubts | None:
+    return kept(_chosen)
 
 
 def answers(run_id: str, name: str) -> Answers:

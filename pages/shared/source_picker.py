@@ -5,13 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.data import Digits, best_available, present_names, source
+from mnist_core.data.names import parse
 from mnist_core.errors import LabError
 from pages.shared import notices, resources
 
 
-def pick() -> Digits:
-    """Ask for a data set on this computer and read it; the page ends here, with a way on, if its files are damaged."""
-    here = present_names()
+def pick(*, published_only: bool = False) -> Digits:
+    """Ask for a data set on this computer and read it; the page ends here, with a way on, if its files are damaged.
+
+    Args:
+        published_only: leave out own digits and lists of decisions.
+    """
+    here = [name for name in present_names() if not published_only or parse(name).is_published]
     name = st.selectbox(
         "Data set",
         here,

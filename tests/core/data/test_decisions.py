@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,27 @@ def test_a_decision_can_be_changed_and_taken_back():
     for index in list(decisions.read("sample", "careful")):
         decisions.undo("sample", "careful", index)
     assert np.array_equal(load("sample/careful").train.labels, load("sample").train.labels)
+
+
+def test_several_decisions_are_made_and_taken_back_at_once_or_not_at_all():
+    first, second, third = decide_three()
+    decisions.decide_all("sample", "careful", {first: Decision("exclude"), second: Decision("keep")})
+    assert list(decisions.read("sample", "careful").items()) == [
+        (third, Decision("exclude")),
+        (first, Decision("exclude")),
+        (second, Decision("keep")),
+    ]
+    with pytest.raises(BadInput, match="new label is 10"):
+        decisions.decide_all("sample", "careful", {first: Decision("keep"), second: Decision("relabel", 10)})
+    assert decisions.read("sample", "careful")[first] == Decision("exclude")
+    decisions.undo("sample", "careful", first, second, 123_456)
+    assert list(decisions.read("sample", "careful")) == [third]
+
+
+def test_decisions_made_at_the_same_time_are_all_kept():
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda index: decisions.decide("sample", "careful", index, Decision("keep")), range(40)))
+    assert sorted(decisions.read("sample", "careful")) == list(range(40))
 
 
 def test_lists_are_found_by_name():
