@@ -38,6 +38,31 @@ def pick(chosen: Source) -> dict[str, Answers]:
     return answers
 
 
+def pick_one(chosen: Source) -> str | None:
+    """Ask whether the pixels or what a model that knows the classes of `chosen` makes of them; None is the pixels."""
+    runs = {run.id: run for run in resources.store().runs() if _knows(run, chosen)}
+    return st.selectbox(
+        "Of",
+        [None, *runs],
+        format_func=lambda run_id: "the pixels" if run_id is None else f"last hidden layer of {_title(runs[run_id])}",
+        key="features",
+        bind="query-params",
+        help="Pixels: digits are alike if their ink lies in the same places. A model's last hidden layer: they are alike if "
+        "they are to the model, just before it answers. Trained models that know these classes are listed.",
+    )
+
+
+def answers_of(run_id: str | None, chosen: Source) -> dict[str, Answers]:
+    """What one model says about the digits of `chosen`, by the run's name; nothing for None."""
+    if run_id is None:
+        return {}
+    try:
+        return {_title(resources.store().run(run_id)): resources.answers(run_id, chosen.name)}
+    except LabError as error:
+        notices.problem(error)
+        return {}
+
+
 def _knows(run: Run, chosen: Source) -> bool:
     config = run.saved_config
     return run.best_epoch is not None and config is not None and source(config.data).classes == chosen.classes
