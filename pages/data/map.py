@@ -12,9 +12,9 @@ MOST_IN_THE_GRID = 400
 
 st.title("Map", anchor=False)
 st.markdown(
-    "Each point is a digit; points lie close together if the digits are alike. A map squeezes hundreds of numbers into two, so "
-    "some neighbours are torn apart and some strangers meet. In a t-SNE map, read who is beside whom: how far apart two groups "
-    "are, and how wide each is, means little."
+    "Each point is a digit; points lie close together if the digits are alike. A map squeezes hundreds of numbers into two, "
+    "so some neighbours are torn apart and some strangers meet. In a t-SNE map, read who is beside whom: how far apart two "
+    "groups are, and how wide each is, means little."
 )
 data, features, method_ = st.columns([2, 2, 1])
 with data:
@@ -34,7 +34,7 @@ plot(
     map_view.figure(catalogue, drawn, method, rows, titles, selection),
     "map",
     alt=f"A map of {len(rows):,} digits of {digits.source.title}, coloured by class",
-    height=640,
+    height=560,
     on_select=placed.outlined,
     pictures=map_view.pictures_of(catalogue, rows),
 )

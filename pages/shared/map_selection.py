@@ -55,6 +55,8 @@ class Placed:
 
     def sliders(self) -> None:
         """Draw the controls that choose without a mouse."""
+        if "across" not in st.session_state:
+            _reset_sliders()
         with st.expander("Choose with the keyboard", icon=":material/keyboard:"):
             left, middle, right = st.columns(3)
             for column, label, key, direction in (
@@ -64,7 +66,6 @@ class Placed:
                 column.slider(
                     label,
                     *WHOLE,
-                    value=WHOLE,
                     key=key,
                     format="%d %%",
                     on_change=self._slid,

@@ -94,7 +94,7 @@ def figure(
             y=drawn.places[here, 1],
             mode="markers",
             name=name,
-            marker={"color": colour, "size": 5, "opacity": 0.75},
+            marker={"color": colour, "size": 5, "opacity": 1},
             customdata=here.astype(np.int32),
             text=[titles[position] for position in here],
             hoverinfo="none",
@@ -108,7 +108,9 @@ def figure(
     made.update_yaxes(title="second principal component" if is_pca else None, scaleanchor="x", **axis)
     return made.update_layout(
         hovermode="closest",
-        legend={"itemsizing": "constant"},
+        # Below, because the buttons are above.
+        legend={"itemsizing": "constant", "yref": "container", "y": 0, "yanchor": "bottom"},
+        margin={"t": 40},
         # Another map starts with a zoom of its own; what is chosen is told by the figure alone.
         uirevision=hashlib.sha256(drawn.places.tobytes()).hexdigest(),
         selectionrevision=selection.number if selection else 0,
@@ -138,9 +140,9 @@ def words_about(drawn: DigitMap, count: int) -> str:
             f" Of the ten nearest neighbours of a digit on this map, {100 * drawn.agreement:.1f} % are of its class."
         )
     return words + (
-        " Rest the pointer on a point to see its digit; draw a line around some to choose them; click a class to hide it, click "
-        "it twice to see it alone. A browser without a graphics card draws only about 2,500 of the points; a line chooses "
-        "those between them too."
+        " Rest the pointer on a point to see its digit; draw a line around some to choose them; click a class to hide it, "
+        "click it twice to see it alone. A browser without a graphics card draws only about 2,500 of the points; a line "
+        "chooses those between them too."
     )
 
 
@@ -186,4 +188,4 @@ def _offer(name: MapName, catalogue: Catalogue, run_id: str | None) -> None:
 
 
 def _to_pixels() -> None:
-    st.session_state["features"] = None
+    st.session_state["features"] = digit_map.PIXELS

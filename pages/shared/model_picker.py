@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.data import Source, source
 from mnist_core.data.catalogue import Answers
 from mnist_core.errors import LabError
+from mnist_core.evaluation.digit_map import PIXELS
 from mnist_core.runs import Run
 from pages.shared import notices, resources
 
@@ -41,15 +42,16 @@ def pick(chosen: Source) -> dict[str, Answers]:
 def pick_one(chosen: Source) -> str | None:
     """Ask whether the pixels or what a model that knows the classes of `chosen` makes of them; None is the pixels."""
     runs = {run.id: run for run in resources.store().runs() if _knows(run, chosen)}
-    return st.selectbox(
+    asked = st.selectbox(
         "Of",
-        [None, *runs],
-        format_func=lambda run_id: "the pixels" if run_id is None else f"last hidden layer of {_title(runs[run_id])}",
+        [PIXELS, *runs],
+        format_func=lambda run_id: "the pixels" if run_id == PIXELS else f"last hidden layer of {_title(runs[run_id])}",
         key="features",
         bind="query-params",
         help="Pixels: digits are alike if their ink lies in the same places. A model's last hidden layer: they are alike if "
         "they are to the model, just before it answers. Trained models that know these classes are listed.",
     )
+    return None if asked == PIXELS else asked
 
 
 def answers_of(run_id: str | None, chosen: Source) -> dict[str, Answers]:

@@ -14,6 +14,7 @@ export default function show({ data, parentElement, setTriggerValue }) {
 class Chart {
   constructor(node) {
     this.node = node;
+    this.pictures = new Pictures(node);
     this.held = false; // a button is down in the chart: redrawing now would tear the zoom box from under the pointer
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(node);
@@ -74,14 +75,17 @@ class Chart {
 
   listen() {
     const { node } = this;
-    this.pictures = new Pictures(node);
+    node.append(this.pictures.card);
     node.on("plotly_click", (event) => this.data.clickable && this.send("clicked", pointOf(event.points[0])));
-    // Plotly says the same again when it redraws a selection; only a hand that draws means something new.
-    const select = (corners) => this.data.selectable && this.held && this.send("selected", { corners, ...shown(node) });
-    node.on("plotly_selected", (event) => event && select(cornersOf(event)));
-    node.on("plotly_deselect", () => select([]));
+    node.on("plotly_selected", (event) => this.outlined(cornersOf(event ?? {})));
+    node.on("plotly_deselect", () => this.outlined([]));
     node.on("plotly_hover", ({ points, event }) => this.data.pictures && this.pictures.show(points[0], event));
     node.on("plotly_unhover", () => this.pictures.hide());
+  }
+
+  outlined(corners) {
+    // Plotly also says what is selected when it redraws; only a hand that draws means something new.
+    if (corners && this.held && this.data.selectable) this.send("selected", { corners, traces: shown(this.node) });
   }
 
   // A redraw takes the hover label away; bring it back if the pointer still rests on the chart.
@@ -122,7 +126,6 @@ class Pictures {
     this.canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
     this.words = document.createElement("span");
     this.card.append(this.canvas, this.words);
-    node.append(this.card);
   }
 
   // One file for all, so that no hover has to wait for the server.
@@ -221,9 +224,10 @@ function pointOf(point) {
   return { x: plain(x), y: plain(y), z: plain(z), customdata: plain(customdata), trace: curveNumber };
 }
 
-// The corners of what was drawn, each [x, y].
+// The corners of what was drawn, each [x, y]; undefined if nothing was.
 function cornersOf({ lassoPoints, range }) {
   if (lassoPoints) return lassoPoints.x.map((x, i) => [x, lassoPoints.y[i]]);
+  if (!range) return undefined;
   const [[left, right], [bottom, top]] = [range.x, range.y];
   return [
     [left, bottom],
@@ -235,21 +239,27 @@ function cornersOf({ lassoPoints, range }) {
 
 // The traces that the legend does not hide.
 function shown(node) {
-  return { traces: node._fullData.flatMap(({ visible }, i) => (visible === true ? [i] : [])) };
+  return node._fullData.flatMap(({ visible }, i) => (visible === true ? [i] : []));
 }
 
 const MOST_WITHOUT_A_CARD = 2500; // points that a processor draws and moves without a hitch
 
 let card;
 
-// A graphics card that draws points, rather than a program that pretends to be one and is slower than SVG.
+// A graphics card that draws points, rather than a program that pretends to be one.
 function hasGraphicsCard() {
   if (card === undefined) {
     const context = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
-    card = context !== null;
+    card = context !== null && !/SwiftShader|llvmpipe|Software|Basic Render/i.test(nameOfCard(context));
     context?.getExtension("WEBGL_lose_context")?.loseContext(); // browsers keep few of them
   }
   return card;
+}
+
+// Chromium does not call its own program a caveat when it has no window.
+function nameOfCard(context) {
+  const names = context.getExtension("WEBGL_debug_renderer_info");
+  return String(context.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : context.RENDERER));
 }
 
 function drawable(traces) {
