@@ -82,7 +82,7 @@ def mapped_rows(catalogue: Catalogue) -> np.ndarray:
 def read(name: MapName) -> DigitMap | None:
     """A map that was drawn before; None if there is none or its file is damaged."""
     try:
-        with np.load(name.file) as kept:
+        with np.load(io.BytesIO(name.file.read_bytes())) as kept:
             found = DigitMap(
                 kept["places"],
                 None if np.isnan(kept["agreement"]) else float(kept["agreement"]),
