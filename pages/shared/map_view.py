@@ -183,7 +183,7 @@ def _offer(name: MapName, catalogue: Catalogue, run_id: str | None) -> None:
         f"map {name.file.stem}",
         ["data", "map", "--data", catalogue.digits.source.name, "--method", name.method, *model],
         label="Draw the map",
-        explanation="t-SNE of 10,000 digits takes about a minute on two free cores, and longer beside a training run.",
+        explanation="t-SNE of 10,000 digits takes about a minute on a free machine, and several beside other work.",
     )
 
 

@@ -20,6 +20,7 @@ PAGES = {
     "runs": "Runs",
     "browse": "Browse",
     "overview": "Overview",
+    "map": "Map",
     "steps": "From file to network",
     "data": "Get data",
 }
