@@ -57,28 +57,27 @@ class Placed:
         """Draw the controls that choose without a mouse."""
         if "across" not in st.session_state:
             _reset_sliders()
-        with st.expander("Choose with the keyboard", icon=":material/keyboard:"):
-            left, middle, right = st.columns(3)
-            for column, label, key, direction in (
-                (left, "From left to right", "across", "left to right"),
-                (middle, "From bottom to top", "up", "bottom to top"),
-            ):
-                column.slider(
-                    label,
-                    *WHOLE,
-                    key=key,
-                    format="%d %%",
-                    on_change=self._slid,
-                    help=f"Chooses the digits between two places of the map, in percent of its extent from {direction}. "
-                    "Tab to an end and move it with the arrow keys.",
-                )
-            right.selectbox(
-                "Class",
-                [EVERY_CLASS, *self.catalogue.digits.source.classes],
-                key="chosen_class",
+        left, middle, right = st.columns(3, gap="large")
+        for column, label, key, direction in (
+            (left, "Choose from left to right", "across", "left to right"),
+            (middle, "and from bottom to top", "up", "bottom to top"),
+        ):
+            column.slider(
+                label,
+                *WHOLE,
+                key=key,
+                format="%d %%",
                 on_change=self._slid,
-                help="Chooses only digits of this class.",
+                help=f"Chooses the digits between two places of the map, in percent of its extent from {direction}, as a "
+                "line drawn around them does. Works without a mouse: Tab to an end and move it with the arrow keys.",
             )
+        right.selectbox(
+            "of the class",
+            [EVERY_CLASS, *self.catalogue.digits.source.classes],
+            key="chosen_class",
+            on_change=self._slid,
+            help="Chooses only digits of this class.",
+        )
 
     def _slid(self) -> None:
         across, up, name = (st.session_state[key] for key in ("across", "up", "chosen_class"))

@@ -175,15 +175,15 @@ def _sheet(split_hash: str, count: int, _catalogue: Catalogue, _rows: np.ndarray
 
 def _offer(name: MapName, catalogue: Catalogue, run_id: str | None) -> None:
     st.markdown(
-        f"This map of {name.count:,} digits has not been drawn yet. It goes on in the background while you look at other "
-        "pages, and is kept."
+        f"This map of {name.count:,} digits has not been drawn yet. That takes about a minute for 10,000 digits on a free "
+        "machine, and several beside other work. It goes on in the background while you look at other pages, and is kept."
     )
     model = () if run_id is None else ("--model", run_id)
     task_view.offer(
         f"map {name.file.stem}",
         ["data", "map", "--data", catalogue.digits.source.name, "--method", name.method, *model],
         label="Draw the map",
-        explanation="t-SNE of 10,000 digits takes about a minute on a free machine, and several beside other work.",
+        explanation="Begins t-SNE in a process of its own. You can watch it here, leave, or stop it.",
     )
 
 
