@@ -57,7 +57,7 @@ class Placed:
         """Draw the controls that choose without a mouse."""
         if "across" not in st.session_state:
             _reset_sliders()
-        left, middle, right = st.columns(3, gap="large")
+        left, middle, right = st.columns(3)
         for column, label, key, direction in (
             (left, "Choose from left to right", "across", "left to right"),
             (middle, "and from bottom to top", "up", "bottom to top"),

@@ -29,6 +29,8 @@ class Chart {
   }
 
   show(data, send) {
+    // Another figure has other points; what the pointer would show there is seen after the drawing.
+    if (data.figure.layout.uirevision !== this.data?.figure.layout.uirevision) this.pictures.hide();
     this.data = data;
     this.send = send;
     this.node.style.height = `${data.height}px`;
