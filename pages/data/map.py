@@ -16,12 +16,12 @@ st.markdown(
     "so some neighbours are torn apart and some strangers meet. In a t-SNE map, read who is beside whom: how far apart two "
     "groups are, and how wide each is, means little."
 )
-data, features, method_ = st.columns([2, 2, 1])
-with data:
+left, middle, right = st.columns([2, 2, 1])
+with left:
     digits = source_picker.pick()
-with features:
+with middle:
     run_id = model_picker.pick_one(digits.source)
-with method_:
+with right:
     method = map_view.ask_method()
 catalogue = resources.catalogue(digits.source.name)
 drawn = map_view.obtain(catalogue, method, run_id)

@@ -12,7 +12,7 @@ from pages.shared import charts, notices
 from pages.shared.digit_strip import Labelled, digit_strip
 from pages.shared.plot import plot
 
-ADDRESS = re.compile(rf"({'|'.join(SPLITS)})-([0-9]{{1,9}})")
+ADDRESS = re.compile(rf"({'|'.join(SPLITS)})-(-?[0-9]{{1,9}})")
 
 
 def address_of(catalogue: Catalogue, row: int) -> str:

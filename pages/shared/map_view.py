@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,8 @@ COLOURS = (
     "#4E90FF", "#DE7A00", "#00A664", "#8500FF", "#646421", "#FF2C4E", "#439BBC", "#9B4364", "#FF16A6", "#9037B1",
 )  # fmt: skip
 SHEET_COLUMNS = 100
+# Two tabs that ask for the same map would write the same file.
+_drawing = Lock()
 
 
 def ask_method() -> Method:
@@ -51,7 +54,7 @@ def obtain(catalogue: Catalogue, method: Method, run_id: str | None) -> DigitMap
         name = maps.name_of(resources.store(), catalogue, method, run_id)
         drawn = digit_map.read(name)
         if drawn is None and method == "pca":
-            with st.spinner("Drawing the map ..."):
+            with st.spinner("Drawing the map ..."), _drawing:
                 drawn = maps.draw(resources.store(), catalogue, method, run_id)
     except LabError as error:
         notices.problem(error)

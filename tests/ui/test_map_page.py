@@ -12,9 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.config import MLP, TrainConfig
 from mnist_core.data import load, own
+from mnist_core.data.catalogue import Catalogue
 from mnist_core.errors import BadFile
 from mnist_core.runs import open_store
 from mnist_core.runs.worker import work
+from pages.shared import digit_view
 from pages.shared.tasks import tasks
 
 MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
@@ -147,6 +149,14 @@ def test_a_link_to_a_digit_opens_it_and_a_wrong_one_says_so():
     index = load("sample").train.indices[0]
     assert f"index {index:,}]" in open_map(digit=f"train-{index}").header[0].value
     assert "has no digit" in open_map(digit="nonsense").warning[0].value
+
+
+@pytest.mark.usefixtures("own_digits")
+def test_a_link_finds_ones_own_digit_among_others_by_its_number_below_zero():
+    table = Catalogue(load("sample+own"))
+    row = digit_view.row_at(table, "train--5")
+    assert table.index[row] == -5
+    assert digit_view.address_of(table, row) == "train--5"
 
 
 def test_a_damaged_data_set_says_what_is_wrong_and_offers_the_page_that_mends_it(monkeypatch: pytest.MonkeyPatch):
