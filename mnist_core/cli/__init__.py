@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from mnist_core.cli import data, models, output, runs, train
+from mnist_core.cli import data, maps, models, output, runs, train
 from mnist_core.errors import LabError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("recipes")(train.recipes)
 app.command("train")(train.train)
+data.app.command("map")(maps.map_digits)
 app.add_typer(data.app, name="data")
 app.add_typer(runs.app, name="runs")
 app.command("evaluate")(models.evaluate)

@@ -40,6 +40,12 @@ def counts(source: Source, *, train_size: int | None = None, validation_share: f
     in_train_file = source.train_count + source.validation_count - source.extra
     validation = source.validation_count if validation_share is None else round(validation_share * in_train_file)
     train = in_train_file - validation + source.extra
+    if (validation < 1 or train < 1) and validation_share is None:
+        raise BadConfig(
+            f"{source.title}: {in_train_file:,} to learn from {'is' if in_train_file == 1 else 'are'} too few; one is for "
+            "training and one for validation at least.",
+            "Add some, or choose another data set.",
+        )
     if validation < 1 or train < 1:
         raise BadConfig(
             f"A validation share of {validation_share:g} leaves {train:,} pictures of {source.title} to train with and "

@@ -45,6 +45,27 @@ def scores(network: nn.Module, images: Tensor | np.ndarray, scale: InputScale) -
         network.train(was_training)
 
 
+def last_hidden(
+    network: nn.Sequential, images: Tensor | np.ndarray, scale: InputScale
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the network's last layer sees and what it makes of it, for each picture.
+
+    Args:
+        network, images, scale: as for `scores`.
+
+    Returns:
+        (n, width) float32, the numbers that enter the last layer: for a network with hidden layers, the output of the last
+        of them. (n, classes) float32, the softmax of the scores.
+    """
+    seen: list[Tensor] = []
+    hook = network[-1].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].cpu()))
+    try:
+        answers = probabilities(network, images, scale)
+    finally:
+        hook.remove()
+    return torch.cat(seen).numpy(), answers
+
+
 def probabilities(
     network: nn.Module, images: Tensor | np.ndarray, scale: InputScale, temperature: float = 1.0
 ) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import browse_filters, digit_view, model_picker, notices, resources, source_picker
+from pages.shared import browse_filters, digit_view, model_picker, resources, source_picker
 from pages.shared.digit_grid import digit_grid
 
 st.title("Browse", anchor=False)
@@ -39,12 +39,4 @@ digit_grid(
 
 address = st.query_params.get("digit")
 if address:
-    row = digit_view.row_at(catalogue, address)
-    if row is None:
-        st.warning(
-            f"{digits.source.title} has no digit {notices.verbatim(repr(address))}; a link names a split and an index, "
-            "as in test-42.",
-            icon=":material/search_off:",
-        )
-    else:
-        digit_view.show(catalogue, row, rows, answers)
+    digit_view.show_named(catalogue, address, rows, answers)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
+
+from pages.shared.digit_sheet import as_png
 
 COLUMNS = 20
 
@@ -74,10 +74,4 @@ def digit_grid(
 
 def _sprite(images: np.ndarray) -> str:
     """The digits side by side in rows of 20, as the address of a PNG."""
-    rows = -(-len(images) // COLUMNS)
-    sheet = np.zeros((rows * COLUMNS, 28, 28), np.uint8)
-    sheet[: len(images)] = images
-    picture = sheet.reshape(rows, COLUMNS, 28, 28).swapaxes(1, 2).reshape(rows * 28, COLUMNS * 28)
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(as_png(images, COLUMNS)).decode("ascii")

@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.data.catalogue import SPLITS, Answers, Catalogue, Neighbour
-from pages.shared import charts
+from pages.shared import charts, notices
 from pages.shared.digit_strip import Labelled, digit_strip
 from pages.shared.plot import plot
 
-ADDRESS = re.compile(rf"({'|'.join(SPLITS)})-([0-9]{{1,9}})")
+ADDRESS = re.compile(rf"({'|'.join(SPLITS)})-(-?[0-9]{{1,9}})")
 
 
 def address_of(catalogue: Catalogue, row: int) -> str:
@@ -52,6 +52,19 @@ def misread(rows: np.ndarray, answers: Answers | None) -> list[int]:
     asked = np.flatnonzero(rows < len(answers.labels))
     wrong = answers.predicted[rows[asked]] != answers.labels[rows[asked]]
     return [int(position) for position in asked[wrong]]
+
+
+def show_named(catalogue: Catalogue, address: str, rows: np.ndarray, answers: dict[str, Answers]) -> None:
+    """Show the digit that a link names, or say that there is none; the arguments are as for `show`."""
+    row = row_at(catalogue, address)
+    if row is None:
+        st.warning(
+            f"{catalogue.digits.source.title} has no digit {notices.verbatim(repr(address))}; a link names a split and an "
+            "index, as in test-42.",
+            icon=":material/search_off:",
+        )
+    else:
+        show(catalogue, row, rows, answers)
 
 
 @st.dialog("Digit", width="medium", on_dismiss=close)

@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.data import Source, source
 from mnist_core.data.catalogue import Answers
 from mnist_core.errors import LabError
+from mnist_core.evaluation.digit_map import PIXELS
 from mnist_core.runs import Run
 from pages.shared import notices, resources
 
@@ -36,6 +37,34 @@ def pick(chosen: Source) -> dict[str, Answers]:
         except LabError as error:
             notices.problem(error)
     return answers
+
+
+def pick_one(chosen: Source) -> str | None:
+    """Ask whether the pixels or what a model that knows the classes of `chosen` makes of them; None is the pixels."""
+    runs = {run.id: run for run in resources.store().runs() if _knows(run, chosen)}
+    asked = st.selectbox(
+        "Of",
+        [PIXELS, *runs],
+        format_func=lambda run_id: (
+            "the pixels" if run_id == PIXELS else f"last hidden layer of {title_of(runs[run_id])}"
+        ),
+        key="features",
+        bind="query-params",
+        help="Pixels: digits are alike if their ink lies in the same places. A model's last hidden layer: they are alike if "
+        "they are to the model, just before it answers. Trained models that know these classes are listed.",
+    )
+    return None if asked == PIXELS else asked
+
+
+def answers_of(run_id: str | None, chosen: Source) -> dict[str, Answers]:
+    """What one model says about the digits of `chosen`, by the run's name; nothing for None."""
+    if run_id is None:
+        return {}
+    try:
+        return {title_of(resources.store().run(run_id)): resources.answers(run_id, chosen.name)}
+    except LabError as error:
+        notices.problem(error)
+        return {}
 
 
 def _knows(run: Run, chosen: Source) -> bool:

@@ -7,13 +7,14 @@ export default function show({ data, parentElement, setTriggerValue }) {
   const node = parentElement.querySelector(".lab-plot");
   if (!charts.has(node)) charts.set(node, new Chart(node));
   const chart = charts.get(node);
-  chart.show(data, (point) => setTriggerValue("clicked", point));
+  chart.show(data, setTriggerValue);
   return () => chart.leave();
 }
 
 class Chart {
   constructor(node) {
     this.node = node;
+    this.pictures = new Pictures(node);
     this.held = false; // a button is down in the chart: redrawing now would tear the zoom box from under the pointer
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(node);
@@ -28,6 +29,8 @@ class Chart {
   }
 
   show(data, send) {
+    // Another figure has other points; what the pointer would show there is seen after the drawing.
+    if (data.figure.layout.uirevision !== this.data?.figure.layout.uirevision) this.pictures.hide();
     this.data = data;
     this.send = send;
     this.node.style.height = `${data.height}px`;
@@ -61,13 +64,30 @@ class Chart {
     const { data, node } = this;
     const plotly = await library(data.library);
     if (this.held || data !== this.data || !node.isConnected || !node.clientWidth) return;
-    const layout = { ...data.figure.layout, template: template(node), width: node.clientWidth, height: data.height };
+    const look = template(node, data.selectable);
+    const layout = { ...data.figure.layout, template: look, width: node.clientWidth, height: data.height };
     keepZoom(layout, data.revision);
     const first = !node.on; // `on` is plotly's, and there as long as the node holds a chart
     if (first) node.replaceChildren();
-    await plotly.react(node, data.figure.data, layout, configOf(layout));
-    if (first) node.on("plotly_click", (event) => this.data.clickable && this.send(pointOf(event.points[0])));
+    await plotly.react(node, drawable(data.figure.data), layout, configOf(layout, data.selectable));
+    if (first) this.listen();
+    if (data.pictures) this.pictures.load(data.pictures);
     this.hoverAgain();
+  }
+
+  listen() {
+    const { node } = this;
+    node.append(this.pictures.card);
+    node.on("plotly_click", (event) => this.data.clickable && this.send("clicked", pointOf(event.points[0])));
+    node.on("plotly_selected", (event) => this.outlined(cornersOf(event ?? {})));
+    node.on("plotly_deselect", () => this.outlined([]));
+    node.on("plotly_hover", ({ points, event }) => this.data.pictures && this.pictures.show(points[0], event));
+    node.on("plotly_unhover", () => this.pictures.hide());
+  }
+
+  outlined(corners) {
+    // Plotly also says what is selected when it redraws; only a hand that draws means something new.
+    if (corners && this.held && this.data.selectable) this.send("selected", { corners, traces: shown(this.node) });
   }
 
   // A redraw takes the hover label away; bring it back if the pointer still rests on the chart.
@@ -100,6 +120,53 @@ class Chart {
   }
 }
 
+// A card at the pointer with the picture of a point and the words that belong to it.
+class Pictures {
+  constructor(node) {
+    this.node = node;
+    this.card = Object.assign(document.createElement("div"), { className: "lab-plot-card", hidden: true });
+    this.canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
+    this.words = document.createElement("span");
+    this.card.append(this.canvas, this.words);
+  }
+
+  // One file for all, so that no hover has to wait for the server.
+  load({ address, columns }) {
+    this.columns = columns;
+    const source = new URL(address, document.baseURI).href;
+    if (this.sheet?.src === source) return;
+    this.sheet = Object.assign(new Image(), { src: source, onload: () => this.draw() });
+  }
+
+  show(point, { clientX, clientY }) {
+    this.position = point.customdata;
+    this.words.textContent = point.text ?? "";
+    this.card.hidden = false;
+    this.draw();
+    const frame = this.node.getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = this.card;
+    const [x, y] = [clientX - frame.left, clientY - frame.top];
+    const left = x + GAP + width > frame.width ? Math.max(0, x - GAP - width) : x + GAP;
+    const top = y + GAP + height > frame.height ? Math.max(0, y - GAP - height) : y + GAP;
+    this.card.style.transform = `translate(${left}px, ${top}px)`;
+  }
+
+  draw() {
+    const context = this.canvas.getContext("2d");
+    context.clearRect(0, 0, SIDE, SIDE);
+    if (this.card.hidden || !this.sheet.complete || !this.sheet.naturalWidth) return;
+    const from = [(this.position % this.columns) * SIDE, Math.floor(this.position / this.columns) * SIDE];
+    context.drawImage(this.sheet, ...from, SIDE, SIDE, 0, 0, SIDE, SIDE);
+  }
+
+  hide() {
+    this.card.hidden = true;
+  }
+}
+
+const SIDE = 28; // pixels of a picture
+const GAP = 14; // between the pointer and the card
+
 let loading;
 
 function library(address) {
@@ -118,7 +185,13 @@ function library(address) {
 }
 
 const STYLE = `
-.lab-plot { width: 100%; overflow: hidden; }
+.lab-plot { position: relative; width: 100%; overflow: hidden; }
+.lab-plot-card { position: absolute; z-index: 1; top: 0; left: 0; display: flex; gap: .5rem; align-items: center;
+  max-width: 15rem; padding: .375rem; border: 1px solid var(--st-border-color); border-radius: .375rem;
+  background: var(--st-secondary-background-color); color: var(--st-text-color); font: 14px var(--st-font);
+  white-space: pre-line; pointer-events: none; }
+.lab-plot-card[hidden] { display: none; }
+.lab-plot-card canvas { flex: none; width: 84px; height: 84px; image-rendering: pixelated; background: black; }
 .lab-plot-clickable .nsewdrag { cursor: pointer !important; }
 @media (prefers-reduced-motion: reduce) { .lab-plot * { transition: none !important; } }
 `;
@@ -132,13 +205,14 @@ function keepZoom(layout, revision) {
   }
 }
 
-function configOf(layout) {
+function configOf(layout, selectable) {
   const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
   const fixed = axes.length > 0 && axes.every((name) => layout[name].fixedrange);
   return {
     displaylogo: false,
-    displayModeBar: fixed || !finePointer() ? false : "hover",
-    modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
+    // A finger needs the buttons to draw an outline or to zoom at all.
+    displayModeBar: selectable || (fixed || !finePointer() ? false : "hover"),
+    modeBarButtons: [[...(selectable ? ["lasso2d", "select2d"] : []), "zoom2d", "pan2d", "resetScale2d", "toImage"]],
     showTips: false,
   };
 }
@@ -152,8 +226,73 @@ function pointOf(point) {
   return { x: plain(x), y: plain(y), z: plain(z), customdata: plain(customdata), trace: curveNumber };
 }
 
+// The corners of what was drawn, each [x, y]; undefined if nothing was.
+function cornersOf({ lassoPoints, range }) {
+  if (lassoPoints) return lassoPoints.x.map((x, i) => [x, lassoPoints.y[i]]);
+  if (!range) return undefined;
+  const [[left, right], [bottom, top]] = [range.x, range.y];
+  return [
+    [left, bottom],
+    [right, bottom],
+    [right, top],
+    [left, top],
+  ];
+}
+
+// The traces that the legend does not hide.
+function shown(node) {
+  return node._fullData.flatMap(({ visible }, i) => (visible === true ? [i] : []));
+}
+
+const MOST_WITHOUT_A_CARD = 2500; // points that a processor draws and moves without a hitch
+
+let card;
+
+// A graphics card that draws points, rather than a program that pretends to be one.
+function hasGraphicsCard() {
+  if (card === undefined) {
+    const context = document.createElement("canvas").getContext("webgl2", { failIfMajorPerformanceCaveat: true });
+    card = context !== null && !/SwiftShader|llvmpipe|Software|Basic Render/i.test(nameOfCard(context));
+    context?.getExtension("WEBGL_lose_context")?.loseContext(); // browsers keep few of them
+  }
+  return card;
+}
+
+// Chromium does not call its own program a caveat when it has no window.
+function nameOfCard(context) {
+  const names = context.getExtension("WEBGL_debug_renderer_info");
+  return String(context.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : context.RENDERER));
+}
+
+function drawable(traces) {
+  const many = traces.filter(({ type }) => type === "scattergl");
+  if (!many.length || hasGraphicsCard()) return traces;
+  const count = many.reduce((sum, { x }) => sum + column(x).length, 0);
+  const step = Math.ceil(count / MOST_WITHOUT_A_CARD);
+  return traces.map((trace) => (trace.type === "scattergl" ? thinned(trace, step) : trace));
+}
+
+// Every `step`-th point of a trace, for a processor to draw.
+function thinned(trace, step) {
+  const fewer = { ...trace, type: "scatter" };
+  for (const name of ["x", "y", "customdata", "text"]) {
+    if (trace[name]) fewer[name] = Array.from(column(trace[name])).filter((_, i) => i % step === 0);
+  }
+  if (trace.selectedpoints) fewer.selectedpoints = trace.selectedpoints.filter((i) => i % step === 0).map((i) => i / step);
+  return fewer;
+}
+
+const INTEGERS = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array };
+const ARRAYS = { ...INTEGERS, f4: Float32Array, f8: Float64Array };
+
+// Numbers as plotly.py packs them, or a plain list.
+function column(values) {
+  if (values?.bdata === undefined) return values ?? [];
+  return new ARRAYS[values.dtype](Uint8Array.from(atob(values.bdata), (byte) => byte.charCodeAt(0)).buffer);
+}
+
 // The look of every chart, from the colours and fonts of the page's theme.
-function template(node) {
+function template(node, selectable) {
   const style = getComputedStyle(node);
   const theme = (name) => style.getPropertyValue(`--st-${name}`).trim();
   const scale = (name) => {
@@ -174,7 +313,7 @@ function template(node) {
       colorway: theme("chart-categorical-colors").split(","),
       colorscale: { sequential: scale("chart-sequential-colors"), diverging: scale("chart-diverging-colors") },
       coloraxis: { colorscale: scale("chart-sequential-colors") },
-      dragmode: finePointer() ? "zoom" : false,
+      dragmode: finePointer() ? (selectable ? "lasso" : "zoom") : false,
       font: { family: theme("font"), color: theme("text-color"), size: 14 },
       hoverlabel: {
         bgcolor: theme("secondary-background-color"),

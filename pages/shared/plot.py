@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,8 +49,41 @@ class Click:
     trace: int
 
 
+@dataclass(frozen=True)
+class Outline:
+    """What a person drew around points with the lasso or as a box.
+
+    Attributes:
+        corners: (x, y) as the axes have them, in order.
+        traces: positions of the traces that were to be seen, not hidden by a click on the legend.
+    """
+
+    corners: tuple[tuple[float, float], ...]
+    traces: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures of 28 x 28 pixels side by side in one file, which points show when the pointer is over them.
+
+    Attributes:
+        address: of the file, relative to the page's own.
+        columns: how many are in a row.
+    """
+
+    address: str
+    columns: int
+
+
 def plot(
-    figure: go.Figure, key: str, *, alt: str, height: int = 320, on_click: Callable[[Click], None] | None = None
+    figure: go.Figure,
+    key: str,
+    *,
+    alt: str,
+    height: int = 320,
+    on_click: Callable[[Click], None] | None = None,
+    on_select: Callable[[Outline | None], None] | None = None,
+    pictures: Pictures | None = None,
 ) -> None:
     """Show `figure` in the colours of the page's theme; a new figure under the same `key` keeps zoom, pan and hidden lines.
 
@@ -58,18 +91,32 @@ def plot(
     A figure that shows something else than before (another run) says so with another `layout.uirevision`, and the zoom
     starts afresh.
 
+    Thousands of points belong into traces of the type scattergl. Where the browser has no graphics card to draw them with,
+    they are drawn as ordinary ones, and of more than 2,500 every second, third ... only.
+
     Args:
         figure: at most about 1,000 points a trace if it is updated every second; numbers travel as float32.
         key: unique on the page.
         alt: one sentence on what the chart shows, for people who hear the page instead of seeing it.
         height: in pixels; the width is the container's.
         on_click: called with the clicked point before the page (or its fragment) runs again.
+        on_select: lets the reader draw outlines, and is called once for each, or with None for a double click that takes
+            the selection back. Which points are in it is for the caller to work out, as the browser may have drawn fewer;
+            the figure then marks them with `selectedpoints`, under a new `layout.selectionrevision`.
+        pictures: shown at the pointer, with the point's `text` beside it. A point's `customdata` is the place of its
+            picture in the file, counted from 0; its trace has hoverinfo="none".
     """
 
     def clicked() -> None:
         click = st.session_state[key]["clicked"]
         if click is not None and on_click is not None:
             on_click(Click(**click))
+
+    def selected() -> None:
+        outline = st.session_state[key]["selected"]
+        if outline is not None and on_select is not None:
+            corners = tuple((float(x), float(y)) for x, y in outline["corners"])
+            on_select(Outline(corners, tuple(outline["traces"])) if corners else None)
 
     _component(
         key=key,
@@ -81,9 +128,12 @@ def plot(
             "alt": alt,
             "height": height,
             "clickable": on_click is not None,
+            "selectable": on_select is not None,
+            "pictures": asdict(pictures) if pictures else None,
         },
         height=height,
         on_clicked_change=clicked,
+        on_selected_change=selected,
     )
 
 

@@ -20,6 +20,7 @@ PAGES = {
     "runs": "Runs",
     "browse": "Browse",
     "overview": "Overview",
+    "map": "Map",
     "steps": "From file to network",
     "data": "Get data",
 }
@@ -193,6 +194,56 @@ def test_a_click_on_a_heatmap_cell_reaches_the_page(plots: Server, page: Page) -
     assert cells is not None
     page.mouse.click(cells["x"] + 0.35 * cells["width"], cells["y"] + 0.75 * cells["height"])
     expect(page.get_by_text("Clicked:")).to_contain_text("Click(x=3, y=7, z=1, customdata=[7, 3], trace=0)")
+
+
+A_CARD = """
+for (const kind of [WebGLRenderingContext, WebGL2RenderingContext]) {
+  const genuine = kind.prototype.getParameter;
+  const name = new Set([kind.RENDERER, 0x9246]); // UNMASKED_RENDERER_WEBGL
+  kind.prototype.getParameter = function (what) { return name.has(what) ? "A card" : genuine.call(this, what); };
+}
+"""
+
+
+@pytest.mark.parametrize("has_card", [False, True])
+def test_thousands_of_points_are_drawn_by_the_graphics_card_or_else_thinned(
+    plots: Server, page: Page, has_card: bool
+) -> None:
+    if has_card:
+        page.add_init_script(A_CARD)
+    open_plots(page, plots)
+    page.wait_for_function("document.querySelectorAll('.lab-plot')[2]?._fullData?.length === 2")
+    trace = page.evaluate(
+        "(({ type, x, customdata, selectedpoints }) => ({ type, n: x.length, positions: Array.from(customdata).slice(0, 3),"
+        " selectedpoints }))(document.querySelectorAll('.lab-plot')[2]._fullData[1])"
+    )
+    if has_card:
+        assert trace == {"type": "scattergl", "n": 3000, "positions": [0, 1, 2], "selectedpoints": [0, 1, 2, 3, 6]}
+    else:
+        assert trace == {"type": "scatter", "n": 1000, "positions": [0, 3, 6], "selectedpoints": [0, 1, 2]}
+
+
+def test_an_outline_reaches_the_page_once_without_what_the_legend_hides_and_a_double_click_takes_it_back(
+    plots: Server, page: Page
+) -> None:
+    open_plots(page, plots)
+    cloud = page.locator(".lab-plot").nth(2)
+    cloud.locator(".legendtoggle").first.click()
+    page.wait_for_function("document.querySelectorAll('.lab-plot')[2]?._fullData[0].visible === 'legendonly'")
+    cloud.locator('.modebar-btn[data-val="select"]').click()
+    area = cloud.locator(".nsewdrag").bounding_box()
+    assert area is not None
+    drag(page, area, 0.3, 0.6)
+    said = page.get_by_text("Outlines: ")
+    expect(said).to_contain_text("traces=(1,)")
+    text = said.inner_text()
+    assert text.count("Outline(") == 1
+    corners = [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
+    left, right = page.evaluate("document.querySelectorAll('.lab-plot')[2]._fullLayout.xaxis.range")
+    assert sorted(set(corners[::2])) == pytest.approx([left + part * (right - left) for part in (0.3, 0.6)], abs=0.02)
+    page.wait_for_timeout(500)  # plotly takes two quick presses for a double click
+    page.mouse.dblclick(area["x"] + area["width"] / 2, area["y"] + area["height"] / 2)
+    expect(said).to_contain_text(", None]")
 
 
 def test_a_chart_follows_the_theme_and_the_width_of_the_window(plots: Server, page: Page) -> None:

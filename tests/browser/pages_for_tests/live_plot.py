@@ -1,4 +1,4 @@
-"""A live chart of two lines that grow every second, and a heatmap whose cells can be clicked."""
+"""A live chart of two lines that grow, a heatmap whose cells can be clicked, and points to draw lines around."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.shared.plot import Click, plot
+from pages.shared.plot import Click, Outline, plot
 
 st.set_page_config(page_title="Plots", layout="wide")
 st.title("Plots")
@@ -46,3 +46,16 @@ matrix.update_xaxes(title_text="Answer", dtick=1, fixedrange=True)
 matrix.update_yaxes(title_text="Truth", dtick=1, fixedrange=True, autorange="reversed")
 plot(matrix, "matrix", alt="Confusion of ten digits", height=420, on_click=remember)
 st.text(f"Clicked: {st.session_state.get('cell')}")
+
+
+def outlined(outline: Outline | None) -> None:
+    st.session_state["outlines"] = [*st.session_state.get("outlines", []), outline]
+
+
+cloud = go.Figure()
+for number in range(2):
+    x, y = np.random.default_rng(number).random((2, 3000))
+    cloud.add_scattergl(x=x + number, y=y, name=f"cloud {number}", mode="markers", customdata=np.arange(3000))
+cloud.data[1].selectedpoints = [0, 1, 2, 3, 6]
+plot(cloud, "cloud", alt="Two clouds", on_select=outlined)
+st.text(f"Outlines: {st.session_state.get('outlines', [])}")
