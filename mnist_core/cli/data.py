@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mnist_core.cli import output
+from mnist_core.cli import output, own
 from mnist_core.data import SOURCES, best_available, check, download, import_folder, is_present, load, source
 from mnist_core.data import Progress as DownloadProgress
 from mnist_core.data.statistics import class_counts, duplicates, mean_and_std, pixel_histogram
 
 app = typer.Typer(no_args_is_help=True, help="The data sets: list them, get one, check its files, count what is in it.")
+app.add_typer(own.app, name="own")
 Name = Annotated[str, typer.Argument(help="A data set's name, as `data list` shows it.")]
 
 

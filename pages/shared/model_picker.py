@@ -1,4 +1,4 @@
-"""Which models a page asks: the finished runs that can read a data set, and what they answered."""
+"""Which models a page asks: the runs that have one, those of them that can read a data set, and what they answered."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ MOST = 4
 
 def pick(chosen: Source) -> dict[str, Answers]:
     """Ask for models that know the classes of `chosen`, and give what each says about its digits, by the run's name."""
-    runs = {run.id: run for run in resources.store().runs() if _knows(run, chosen)}
+    runs = runs_with_a_model(chosen.classes)
     asked = st.multiselect(
         "Models",
         list(runs),
-        format_func=lambda run_id: _title(runs[run_id]),
+        format_func=lambda run_id: title_of(runs[run_id]),
         key="model",
         bind="query-params",
         max_selections=MOST,
@@ -32,16 +32,33 @@ def pick(chosen: Source) -> dict[str, Answers]:
     answers = {}
     for run_id in asked:
         try:
-            answers[_title(runs[run_id])] = resources.answers(run_id, chosen.name)
+            answers[title_of(runs[run_id])] = resources.answers(run_id, chosen.name)
         except LabError as error:
             notices.problem(error)
     return answers
 
 
-def _knows(run: Run, chosen: Source) -> bool:
-    config = run.saved_config
-    return run.best_epoch is not None and config is not None and source(config.data).classes == chosen.classes
+def runs_with_a_model(classes: tuple[str, ...] | None = None) -> dict[str, Run]:
+    """The runs that have weights to use, by id, the newest first.
+
+    Args:
+        classes: only those whose model answers with these; None for all.
+    """
+    runs = resources.store().runs()
+    return {run.id: run for run in runs if run.best_epoch is not None and _knows(run, classes)}
 
 
-def _title(run: Run) -> str:
+def title_of(run: Run) -> str:
+    """A run in a list of models: its name, or else its recipe, and its id."""
     return f"{run.name or run.config.recipe} ({run.id})"
+
+
+def _knows(run: Run, classes: tuple[str, ...] | None) -> bool:
+    config = run.saved_config
+    if config is None:
+        return False
+    try:
+        return classes is None or source(config.data).classes == classes
+    except LabError:
+        # The list of decisions that it was trained with is not readable any more.
+        return False
