@@ -6,12 +6,15 @@ import streamlit as st
 
 from mnist_core.data import Source, source
 from mnist_core.data.catalogue import Answers
+from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
 from mnist_core.runs import Run
 from pages.shared import notices, resources
 
 # Each is a pass over all digits.
 MOST = 4
+# As many as fit side by side.
+MOST_READERS = 3
 
 
 def pick(chosen: Source) -> dict[str, Answers]:
@@ -36,6 +39,27 @@ def pick(chosen: Source) -> dict[str, Answers]:
         except LabError as error:
             notices.problem(error)
     return answers
+
+
+def readers() -> dict[str, Run] | None:
+    """Ask which models read a digit and give their runs by id: the newest if none is chosen; None if there is none yet."""
+    runs = runs_with_a_model(DIGITS)
+    if not runs:
+        return None
+    newest = next(iter(runs))
+    asked = st.multiselect(
+        "Models",
+        list(runs),
+        format_func=lambda run_id: title_of(runs[run_id]),
+        key="model",
+        bind="query-params",
+        max_selections=MOST_READERS,
+        placeholder=f"the newest: {title_of(runs[newest])}",
+        help="Each reads your digit with the weights of its best epoch. Up to three, side by side; the newest if none is "
+        "chosen.",
+    )
+    # A choice made on another page comes along, and may be longer.
+    return {run_id: runs[run_id] for run_id in asked[:MOST_READERS] or [newest]}
 
 
 def runs_with_a_model(classes: tuple[str, ...] | None = None) -> dict[str, Run]:
