@@ -36,7 +36,8 @@ class Reading:
     @property
     def is_wrong(self) -> np.ndarray:
         """(n,) whether each was read as something else than its label says."""
-        return self.answers != np.array([digit.label for digit in self.digits], self.answers.dtype)
+        wrong: np.ndarray = self.answers != np.array([digit.label for digit in self.digits], self.answers.dtype)
+        return wrong
 
     @property
     def correct(self) -> int:

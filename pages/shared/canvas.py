@@ -54,7 +54,7 @@ def canvas(key: str, pen: int) -> Drawing | None:
         # A new sheet, or one whose canvas was thrown away with its page.
         sheet.first = sheet.now
     # The canvas's own buttons (undo, redo, edit, empty) float above its upper edge.
-    st.space(45)
+    st.space(16)
     result = st_canvas(
         stroke_width=pen,
         stroke_color=INK,

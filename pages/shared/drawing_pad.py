@@ -132,25 +132,24 @@ def _label(now: _Recent, answer: Answer | None) -> None:
         return
     st.markdown(
         "**Was it right?**" if answer else "**What is it?**",
-        help="Your answer keeps the drawing under My digits, to train and judge with. It stays on this computer.",
+        help="One click on what it is keeps the drawing under My digits, to train and judge with. It stays on this computer.",
     )
-    with st.container(horizontal=True, gap="small"):
-        if answer:
-            st.button(
-                f"Right, a {answer.label}",
-                type="primary",
-                icon=":material/check:",
-                key="right",
-                on_click=attempt,
-                args=(_keep, int(answer.label)),
-            )
+    if answer:
+        st.button(
+            f"Right, a {answer.label}",
+            type="primary",
+            icon=":material/check:",
+            key="right",
+            on_click=attempt,
+            args=(_keep, int(answer.label)),
+        )
+    with st.container(horizontal=True, gap="xsmall"):
         for digit in range(10):
             st.button(
                 str(digit),
                 key=f"is {digit}",
                 on_click=attempt,
                 args=(_keep, digit),
-                help=f"It is a {digit}: keep it as that.",
             )
 
 

@@ -115,7 +115,7 @@ def test_a_digit_is_relabelled_removed_and_taken_back():
     page = mine(digit="2")
     assert page.header[0].value.endswith("number 2, to learn from]")
     assert "*" not in page.caption[1].value.replace("\\*", "")
-    assert any("polyline" in each.proto.body for each in page.get("html"))
+    assert any("The pen&#x27;s way: 1 stroke" in each.proto.body for each in page.get("html"))
     wanted = (own.own_digits()[1].label + 1) % 10
     page.selectbox(key="label 2").set_value(wanted).run()
     checked(page.button(key="relabel").click().run())
