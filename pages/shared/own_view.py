@@ -100,7 +100,7 @@ def _pen(digit: OwnDigit) -> None:
     """The strokes as they were drawn, in their order: each begins with a dot."""
     lines = "".join(
         f'<polyline points="{" ".join(f"{x:g},{y:g}" for x, y in stroke)}"/>'
-        f'<circle cx="{stroke[0][0]:g}" cy="{stroke[0][1]:g}" r="7"/>'
+        f'<circle cx="{stroke[0][0]:g}" cy="{stroke[0][1]:g}" r="7" fill="{canvas.INK}"/>'
         for stroke in digit.strokes
     )
     alt = f"The pen's way: {len(digit.strokes)} stroke{'s' if len(digit.strokes) > 1 else ''}"

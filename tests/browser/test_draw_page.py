@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Sequence
 
 import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
 from mnist_core.config import TrainConfig
-from mnist_core.data import load
 from mnist_core.runs import open_store
 from mnist_core.runs.worker import work
 from tests.browser.dashboard import Server, screenshot, wait_until_idle
