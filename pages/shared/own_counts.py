@@ -8,20 +8,31 @@ from mnist_core.data import best_available, names
 from mnist_core.data.own import OwnDigit
 from mnist_core.data.sources import DIGITS
 
+# Twelve columns that fit a phone.
+STYLE = """
+<style>
+.lab-counts { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
+.lab-counts :is(th, td) { padding: .25rem .35rem; text-align: right; min-width: 1.55rem; }
+.lab-counts th[scope=row] { text-align: left; font-weight: 400; }
+.lab-counts :is(th, td):last-child { font-weight: 700; }
+.lab-counts tbody { border-top: 1px solid color-mix(in srgb, currentColor 30%, transparent); }
+</style>
+"""
+
 
 def show(digits: list[OwnDigit]) -> None:
     """A table of counts: the ten classes across, the two parts down."""
-    learn = [sum(not digit.is_test and digit.label == label for digit in digits) for label in range(10)]
-    test = [sum(digit.is_test and digit.label == label for digit in digits) for label in range(10)]
-    head = "|  | " + " | ".join(DIGITS) + " | all |"
-    rows = [
-        f"| {title} | " + " | ".join(map(str, [*counts, sum(counts)])) + " |"
-        for title, counts in (("to learn from", learn), ("kept for the test", test))
-    ]
+    rows = ""
+    for title, is_test in (("learn", False), ("test", True)):
+        counts = [sum(digit.is_test == is_test and digit.label == label for digit in digits) for label in range(10)]
+        cells = "".join(f"<td>{count}</td>" for count in [*counts, sum(counts)])
+        rows += f'<tr><th scope="row">{title}</th>{cells}</tr>'
+    head = "".join(f'<th scope="col">{name}</th>' for name in [*DIGITS, "all"])
     st.markdown(
-        "\n".join([head, "|" + "---|" * 12, *rows]),
+        f"**{len(digits):,} {'digit' if len(digits) == 1 else 'digits'}**",
         help="Every fifth digit of a class is kept for the test, for good: what a network learned from cannot judge it.",
     )
+    st.html(f'{STYLE}<table class="lab-counts"><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>')
 
 
 def narrowed(digits: list[OwnDigit]) -> list[OwnDigit]:

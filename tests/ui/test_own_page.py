@@ -88,9 +88,11 @@ def test_digits_are_counted_by_class_and_part_and_can_be_trained_with_and_browse
     digits = keep()
     page = mine()
     tests = sum(digit.is_test for digit in digits)
-    table = next(text.value for text in page.markdown if text.value.startswith("|"))
-    assert table.splitlines()[2].endswith(f"| {30 - tests} |")
-    assert table.splitlines()[3].endswith(f"| {tests} |")
+    table = page.get("html")[0].proto.body
+    labels = [digit.label for digit in digits if not digit.is_test]
+    across = "".join(f"<td>{labels.count(label)}</td>" for label in range(10))
+    assert f'<th scope="row">learn</th>{across}<td>{30 - tests}</td></tr>' in table
+    assert f"<td>{tests}</td></tr></tbody>" in table
     assert links(page)["Train with them"] == "data=Bundled+sample+of+MNIST+and+your+own+digits"
     assert links(page)["Browse them"] == "data=Your+own+digits"
     assert "30 of 30, the newest first" in texts(page)
