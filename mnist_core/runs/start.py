@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mnist_core.config import TrainConfig
 from mnist_core.data import names, source
@@ -97,8 +97,13 @@ def _origin(store: Store, config: TrainConfig) -> Run:
     if not store.checkpoints(run.id):
         raise BadConfig(f"start_from is {run.id!r}, which has no checkpoint yet.", OTHERWISE)
     if earlier.network != config.network:
+        theirs, ours = earlier.network.model_dump(), config.network.model_dump()
+        differing = (
+            ["kind"] if theirs["kind"] != ours["kind"] else [name for name in ours if ours[name] != theirs[name]]
+        )
         raise BadConfig(
-            f"start_from is {run.id!r}, whose network is {_described(earlier)}; this one is {_described(config)}.",
+            f"start_from is {run.id!r}, whose network has {_described(theirs, differing)}; this one has "
+            f"{_described(ours, differing)}.",
             "The networks must be alike: choose the same settings, or another run to start from.",
         )
     classes = [len(source(data).classes) for data in (earlier.data, config.data)]
@@ -118,5 +123,5 @@ def _kept_aside_alike(earlier: TrainConfig | None, config: TrainConfig) -> bool:
     return len(bases) == 1 and names.OWN not in bases and earlier.validation_share == config.validation_share
 
 
-def _described(config: TrainConfig) -> str:
-    return ", ".join(f"{name} {value}" for name, value in config.network.model_dump().items())
+def _described(network: dict[str, Any], settings: list[str]) -> str:
+    return ", ".join(f"{name} {network[name]}" for name in settings)

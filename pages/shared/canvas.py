@@ -31,11 +31,21 @@ class Drawing:
 
 @dataclass
 class _Sheet:
-    """A sheet in the session: which one it is, what was on it when it was laid down, and what is on it now."""
+    """A sheet in the session.
+
+    Attributes:
+        number: which one it is.
+        first: what was on it when it was laid down.
+        scene: what the canvas was last told to show.
+        now: what is on it.
+        taken_back: how many strokes were taken back, on all sheets.
+    """
 
     number: int = 0
     first: Drawing | None = None
+    scene: dict[str, Any] | None = None
     now: Drawing | None = None
+    taken_back: int = 0
 
 
 def canvas(key: str, pen: int) -> Drawing | None:
@@ -53,6 +63,7 @@ def canvas(key: str, pen: int) -> Drawing | None:
     if name not in st.session_state:
         # A new sheet, or one whose canvas was thrown away with its page.
         sheet.first = sheet.now
+        sheet.scene = sheet.now.scene if sheet.now else None
     # The canvas's own buttons (undo, redo, edit, empty) float above its upper edge.
     st.space(16)
     result = st_canvas(
@@ -62,7 +73,7 @@ def canvas(key: str, pen: int) -> Drawing | None:
         width=SIDE,
         height=SIDE,
         drawing_mode="freedraw",
-        initial_drawing=sheet.first.scene if sheet.first else None,
+        initial_drawing=sheet.scene,
         return_image_data=True,
         key=name,
     )
@@ -82,6 +93,17 @@ def put(key: str, drawing: Drawing | None) -> None:
     sheet = _sheet(key)
     sheet.number += 1
     sheet.now = drawing
+
+
+def take_back(key: str) -> None:
+    """Take the last stroke off the sheet; to be called before `canvas`."""
+    # The canvas has a button for this, but shows it only to a mouse that rests on it.
+    sheet = _sheet(key)
+    if sheet.now:
+        sheet.taken_back += 1
+        # The count makes it another scene each time, which the canvas shows and answers with its pixels.
+        sheet.scene = sheet.now.scene | {"objects": sheet.now.scene["objects"][:-1], "taken_back": sheet.taken_back}
+        sheet.first = None
 
 
 def _sheet(key: str) -> _Sheet:

@@ -66,15 +66,24 @@ def pad(models: Mapping[str, Run]) -> None:
             "sooner; strokes of about 20 are read best.",
         )
         now = _on_sheet(canvas.canvas(SHEET, pen))
-        st.button(
-            "New drawing",
-            icon=":material/add:",
-            key="new",
-            on_click=canvas.put,
-            args=(SHEET, None),
-            disabled=now is None,
-            help="An empty sheet. The drawing stays below, among the latest.",
-        )
+        with st.container(horizontal=True):
+            st.button(
+                "Undo stroke",
+                icon=":material/undo:",
+                key="undo stroke",
+                on_click=_take_stroke_back,
+                disabled=now is None,
+                help="Takes the last stroke off the sheet.",
+            )
+            st.button(
+                "New drawing",
+                icon=":material/add:",
+                key="new",
+                on_click=canvas.put,
+                args=(SHEET, None),
+                disabled=now is None,
+                help="An empty sheet. The drawing stays below, among the latest.",
+            )
     with seen:
         if now is None:
             st.info("Draw a digit first: one, large, with mouse, pen or finger.", icon=":material/draw:")
@@ -82,6 +91,11 @@ def pad(models: Mapping[str, Run]) -> None:
         else:
             _label(now, _read(now.image, models))
     _recent()
+
+
+def _take_stroke_back() -> None:
+    _visit().on_sheet = None
+    canvas.take_back(SHEET)
 
 
 def _on_sheet(drawing: Drawing | None) -> _Recent | None:

@@ -94,5 +94,16 @@ def test_a_finger_draws_on_a_phone_and_the_page_stays_where_it_is(
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == before
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     wait_until_idle(page)
+    seen = page.get_by_alt_text("The drawing as 28 x 28 pixels")
+    one = seen.get_attribute("src")
+    box = sheet_of(page)
+    page.touchscreen.tap(box["x"] + 250, box["y"] + 250)
+    expect(seen).not_to_have_attribute("src", one or "")
+    for _ in range(2):
+        page.get_by_role("button", name="Undo stroke").click()
+        expect(seen).to_have_attribute("src", one or "")
+        wait_until_idle(page)
+        page.touchscreen.tap(box["x"] + 250, box["y"] + 250)
+        expect(seen).not_to_have_attribute("src", one or "")
     page.locator(".lab-answer").scroll_into_view_if_needed()
     screenshot(page, "draw-390-dark")
