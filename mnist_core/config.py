@@ -197,6 +197,13 @@ class TrainConfig(_Settings):
         description="Which pictures to learn from; `python -m mnist_core data list` names them.",
     )
     network: Network = Field(default=MLP(), title="Network")
+    start_from: str = Field(
+        default="",
+        max_length=80,
+        title="Start from",
+        description="Id of an earlier run whose best weights this one goes on from, for fine-tuning: it learns sooner and "
+        "needs fewer digits and a lower learning rate. Empty starts with random weights. The networks must be alike.",
+    )
     input: InputScale = Field(
         default="standard",
         title="Input",

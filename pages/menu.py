@@ -15,12 +15,16 @@ page = st.navigation(
             st.Page("train/new_run.py", title="Train", icon=":material/model_training:", default=True),
             st.Page("train/runs.py", title="Runs", icon=":material/stacked_line_chart:", url_path="runs"),
         ],
+        "Use": [
+            st.Page("use/draw.py", title="Draw", icon=":material/draw:", url_path="draw"),
+        ],
         "Data": [
             st.Page("data/browse.py", title="Browse", icon=":material/apps:", url_path="browse"),
             st.Page("data/overview.py", title="Overview", icon=":material/bar_chart:", url_path="overview"),
             st.Page("data/map.py", title="Map", icon=":material/scatter_plot:", url_path="map"),
             st.Page("data/labels.py", title="Doubtful labels", icon=":material/rule:", url_path="labels"),
             st.Page("data/steps.py", title="From file to network", icon=":material/conversion_path:", url_path="steps"),
+            st.Page("data/own.py", title="My digits", icon=":material/person_edit:", url_path="own"),
             st.Page("data/sources.py", title="Get data", icon=":material/download:", url_path="data"),
         ],
     }

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mnist_core.cli import labels, output
+from mnist_core.cli import labels, output, own
 from mnist_core.data import SOURCES, best_available, check, download, import_folder, is_present, load, source
 from mnist_core.data import Progress as DownloadProgress
 from mnist_core.data.statistics import class_counts, duplicates, mean_and_std, pixel_histogram
@@ -16,6 +16,7 @@ from mnist_core.data.statistics import class_counts, duplicates, mean_and_std, p
 app = typer.Typer(no_args_is_help=True, help="The data sets: list them, get one, check its files, count what is in it.")
 app.command("doubts")(labels.doubts)
 app.add_typer(labels.app, name="labels")
+app.add_typer(own.app, name="own")
 Name = Annotated[str, typer.Argument(help="A data set's name, as `data list` shows it.")]
 
 

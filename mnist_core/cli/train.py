@@ -13,6 +13,7 @@ from mnist_core.data import best_available, require, source
 from mnist_core.errors import BadConfig
 from mnist_core.models import RECIPES, parameter_count, recipe
 from mnist_core.runs import LocalLauncher, Run, Store, open_store
+from mnist_core.runs.start import check_start
 from mnist_core.training.plan import plan
 from mnist_core.training.progress import EpochReport, StepReport
 
@@ -111,6 +112,7 @@ def _train_with_a_bar(store: Store, config: TrainConfig, name: str) -> Run:
     """Train in this process, as a worker would, drawing a bar on standard error."""
     require(config.data)
     plan(config)
+    check_start(store, config)
     run = store.create(config, name=name, queued=False)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"), TimeRemainingColumn())
     with Progress(*columns, console=output.remark) as bar:

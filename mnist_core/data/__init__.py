@@ -1,6 +1,16 @@
 """Where digits come from: the table of data sets, reading, splitting, downloading and importing them."""
 
-from mnist_core.data.digits import Digits, Finding, best_available, check, is_present, load, present_names, require
+from mnist_core.data.digits import (
+    Digits,
+    Finding,
+    best_available,
+    check,
+    is_present,
+    load,
+    present_names,
+    require,
+    trainable_names,
+)
 from mnist_core.data.download import Progress, download
 from mnist_core.data.folder import import_folder
 from mnist_core.data.names import source, version
@@ -29,5 +39,6 @@ __all__ = [
     "require",
     "source",
     "statistics",
+    "trainable_names",
     "version",
 ]

@@ -105,6 +105,12 @@ def present_names(*, root: Path | None = None) -> list[str]:
     return published + names.changed_names(published)
 
 
+def trainable_names(*, root: Path | None = None) -> list[str]:
+    """What a network can learn from here: `present_names`, and each set of digits once more with one's own among them."""
+    here = present_names(root=root)
+    return here + [f"{name}{names.WITH_OWN}" for name in here if names.OWN in here and names.can_have_own(name)]
+
+
 def require(name: str, *, root: Path | None = None) -> None:
     """Make sure that a data set's files are there, without reading them.
 

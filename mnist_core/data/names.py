@@ -78,6 +78,25 @@ def source(name: str) -> Source:
     return replace(chosen, name=name, title=title, train_count=chosen.train_count + extra, extra=extra)
 
 
+def can_have_own(name: str) -> bool:
+    """Whether a person's own digits can be added to a data set: it must be of digits and not have them already."""
+    parsed = parse(name)
+    return parsed.base != OWN and not parsed.with_own and SOURCES[parsed.base].classes == DIGITS
+
+
+def with_own(name: str) -> str:
+    """The name of the same data set with a person's own digits among those to learn from.
+
+    Raises:
+        NotFound, BadInput: as `parse`; also if its classes are not digits.
+    """
+    parsed = parse(name)
+    if parsed.with_own or parsed.base == OWN:
+        return name
+    parse(name + WITH_OWN)
+    return name + WITH_OWN
+
+
 def changed_names(present: list[str]) -> list[str]:
     """Names of what there is beside the published sources: own digits and lists of decisions.
 

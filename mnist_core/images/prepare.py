@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from mnist_core.errors import BadFile, BlankImage, NotFound
+from mnist_core.errors import BadFile, BadInput, BlankImage, NotFound
 
 KINDS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 LARGEST_FILE = 10 * 2**20
@@ -56,7 +56,8 @@ def prepare_file(path: Path) -> Prepared:
 def read_grey(data: bytes, name: str = "The picture") -> np.ndarray:
     """Decode a picture to grey: (height, width) floats in [0, 1], 0 is black.
 
-    Turned as the camera's note says, transparent places as white paper, only the first frame of an animation.
+    Turned as the camera's note says, only the first frame of an animation. Transparent places are white paper, or black
+    where white would hide all there is: a drawing in light ink.
 
     Raises:
         BadFile: not a picture of a kind that is read, damaged, or too large.
@@ -78,6 +79,22 @@ def read_grey(data: bytes, name: str = "The picture") -> np.ndarray:
         raise BadFile(f"{name} is not a picture that can be read.", f"Allowed: {', '.join(KINDS)}.") from error
     except (OSError, SyntaxError, ValueError, MemoryError, OverflowError, Image.DecompressionBombError) as error:
         raise BadFile(f"{name} is damaged: {error}.", "Save the picture again.") from error
+
+
+def grey_of(pixels: np.ndarray) -> np.ndarray:
+    """A drawing's pixels as grey: (height, width) floats in [0, 1], 0 is black; transparent places as in `read_grey`.
+
+    Args:
+        pixels: (height, width, 4) bytes: red, green, blue and opacity, as a canvas gives them.
+
+    Raises:
+        BadInput: another shape or type.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4 or not pixels.size:
+        raise BadInput(
+            f"The drawing is {pixels.dtype} of shape {pixels.shape}.", "It must be uint8, (height, width, 4)."
+        )
+    return _grey(Image.fromarray(pixels))
 
 
 def prepare(grey: np.ndarray) -> Prepared:
@@ -104,8 +121,14 @@ def _grey(picture: Image.Image) -> np.ndarray:
         # Sixteen bits a pixel: Pillow would cut everything above 255 off instead of scaling it.
         return np.clip(np.asarray(picture, dtype=np.float32) / 65535, 0, 1)
     colour = picture.convert("RGBA")
-    paper = Image.new("RGBA", colour.size, "white")
-    return np.asarray(Image.alpha_composite(paper, colour).convert("L"), dtype=np.float32) / 255
+    grey = _on_paper(colour, "white")
+    # Only places that are not opaque differ, so an opaque picture that is all white stays as it is.
+    return grey if grey.min() < 1 - FAINTEST_STROKE else _on_paper(colour, "black")
+
+
+def _on_paper(colour: Image.Image, paper: str) -> np.ndarray:
+    sheet = Image.new("RGBA", colour.size, paper)
+    return np.asarray(Image.alpha_composite(sheet, colour).convert("L"), dtype=np.float32) / 255
 
 
 def _ink(grey: np.ndarray) -> np.ndarray:

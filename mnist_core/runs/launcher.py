@@ -22,6 +22,7 @@ from mnist_core.runs.lock import FileLock
 from mnist_core.runs.log import open_log, write_log
 from mnist_core.runs.queue import Queue, Slots, concurrent_runs
 from mnist_core.runs.run import Run
+from mnist_core.runs.start import check_start
 from mnist_core.runs.store import Store
 from mnist_core.training.plan import plan
 
@@ -68,6 +69,7 @@ class LocalLauncher:
         """
         require(config.data)
         plan(config)
+        check_start(self.store, config)
         run = self.store.create(config, name=name, tags=tags)
         self.tend()
         return run

@@ -30,6 +30,7 @@ from mnist_core.runs.log import write_log
 from mnist_core.runs.queue import Queue, Slots, concurrent_runs
 from mnist_core.runs.recorder import Recorder, RunGone
 from mnist_core.runs.run import Guess, Run
+from mnist_core.runs.start import take_start
 from mnist_core.runs.store import Store, open_store
 from mnist_core.training.progress import EpochReport, StepReport
 
@@ -186,6 +187,8 @@ def _train(store: Store, run: Run, lock: FileLock, on_progress: OnProgress | Non
         training, digits = _prepare(store, run)
         checkpoints = Checkpoints(store, run.id, training, checkpoint_seconds)
         begin = checkpoints.restore()
+        if begin is None and run.config.start_from:
+            store.note_event(run.id, "start", take_start(store, run.config, training))
         if begin:
             store.note_event(run.id, "resumed", f"Going on from step {begin.step:,} of {training.total_steps:,}.")
         stopped = False

@@ -244,7 +244,8 @@ class Training:
         Raises:
             BadConfig: it belongs to a run with other settings or other pictures.
         """
-        if state["config"] != self.config.model_dump(mode="json"):
+        # Through `parse`, so that a checkpoint from before a setting existed means that setting's default.
+        if TrainConfig.parse(state["config"]) != self.config:
             raise BadConfig("This checkpoint belongs to a run with other settings.", "Resume the run it came from.")
         if state["split_hash"] != self.split_hash:
             raise BadConfig(

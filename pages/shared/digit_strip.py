@@ -44,14 +44,23 @@ def digit_strip(digits: list[Labelled]) -> None:
     """Show digits side by side, wrapping on narrow screens; mistakes carry a frame and their caption says so."""
     figures = "".join(
         f'<figure class="{"wrong" if digit.wrong else "right"}">'
-        f'<img src="{_png(digit.image)}" alt="{html.escape(digit.alt)}">'
+        f'<img src="{address_of(digit.image)}" alt="{html.escape(digit.alt)}">'
         f"<figcaption>{html.escape(digit.caption).replace(chr(10), '<br>')}</figcaption></figure>"
         for digit in digits
     )
     st.html(f'{STYLE}<div class="lab-strip">{figures}</div>')
 
 
-def _png(image: np.ndarray) -> str:
+def large_digit(image: np.ndarray, alt: str) -> None:
+    """Show one digit (28, 28) at five times its size."""
+    st.html(
+        f'<img src="{address_of(image)}" alt="{html.escape(alt)}" width="140" height="140" '
+        'style="image-rendering: pixelated; border-radius: .25rem;">'
+    )
+
+
+def address_of(image: np.ndarray) -> str:
+    """A picture of grey bytes as the address of a PNG, for use in HTML."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

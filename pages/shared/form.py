@@ -8,8 +8,9 @@ import streamlit as st
 from annotated_types import Le, Lt
 
 from mnist_core.config import TrainConfig, field_of
-from mnist_core.data import best_available, present_names, source
+from mnist_core.data import best_available, source, trainable_names
 from mnist_core.models import RECIPES, parameter_count
+from pages.shared import model_picker
 
 NETWORK_TITLES = {"mlp": "MLP: layers of neurons", "cnn": "CNN: filters, then neurons"}
 OPTION_TITLES = {
@@ -47,6 +48,7 @@ def settings() -> dict[str, Any]:
         recipe = RECIPES[name].config
         chosen: dict[str, Any] = {"recipe": name, "data": _data()}
         _network(recipe, chosen)
+        _start(chosen)
         with st.expander("Learning", expanded=True):
             for setting in ("epochs", "batch_size", "optimizer", "learning_rate"):
                 _ask(setting, recipe, chosen)
@@ -79,7 +81,7 @@ def config_from(chosen: dict[str, Any]) -> TrainConfig:
 
 
 def _data() -> str:
-    here = present_names()
+    here = trainable_names()
     return st.selectbox(
         "Data",
         here,
@@ -88,6 +90,19 @@ def _data() -> str:
         key="data",
         bind="query-params",
         help=field_of("data").description.split(";")[0] + ". The page 'Get data' has more.",
+    )
+
+
+def _start(chosen: dict[str, Any]) -> None:
+    field = field_of("start_from")
+    runs = model_picker.runs_with_a_model()
+    chosen["start_from"] = st.selectbox(
+        field.title,
+        ["", *runs],
+        format_func=lambda run_id: model_picker.title_of(runs[run_id]) if run_id else "random weights",
+        key="start_from",
+        help=field.description.replace("Id of an", "An").replace("Empty", "'random weights'"),
+        persist_state="session",
     )
 
 

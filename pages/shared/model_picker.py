@@ -1,4 +1,4 @@
-"""Which models a page asks: the finished runs that can read a data set, and what they answered."""
+"""Which models a page asks: the runs that have one, those of them that can read a data set, and what they answered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_core.data import Source, source
 from mnist_core.data.catalogue import Answers
+from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
 from mnist_core.evaluation.digit_map import PIXELS
 from mnist_core.runs import Run
@@ -13,11 +14,13 @@ from pages.shared import notices, resources
 
 # Each is a pass over all digits.
 MOST = 4
+# As many as fit side by side.
+MOST_READERS = 3
 
 
 def pick(chosen: Source) -> dict[str, Answers]:
     """Ask for models that know the classes of `chosen`, and give what each says about its digits, by the run's name."""
-    runs = {run.id: run for run in resources.store().runs() if _knows(run, chosen)}
+    runs = runs_with_a_model(chosen.classes)
     asked = st.multiselect(
         "Models",
         list(runs),
@@ -41,7 +44,7 @@ def pick(chosen: Source) -> dict[str, Answers]:
 
 def pick_one(chosen: Source) -> str | None:
     """Ask whether the pixels or what a model that knows the classes of `chosen` makes of them; None is the pixels."""
-    runs = {run.id: run for run in resources.store().runs() if _knows(run, chosen)}
+    runs = runs_with_a_model(chosen.classes)
     asked = st.selectbox(
         "Of",
         [PIXELS, *runs],
@@ -67,11 +70,48 @@ def answers_of(run_id: str | None, chosen: Source) -> dict[str, Answers]:
         return {}
 
 
-def _knows(run: Run, chosen: Source) -> bool:
-    config = run.saved_config
-    return run.best_epoch is not None and config is not None and source(config.data).classes == chosen.classes
+def readers() -> dict[str, Run] | None:
+    """Ask which models read a digit and give their runs by id: the newest if none is chosen; None if there is none yet."""
+    runs = runs_with_a_model(DIGITS)
+    if not runs:
+        return None
+    newest = next(iter(runs))
+    asked = st.multiselect(
+        "Models",
+        list(runs),
+        format_func=lambda run_id: title_of(runs[run_id]),
+        key="model",
+        bind="query-params",
+        max_selections=MOST_READERS,
+        placeholder=f"the newest: {title_of(runs[newest])}",
+        help="Each reads your digit with the weights of its best epoch. Up to three, side by side; the newest if none is "
+        "chosen.",
+    )
+    # A choice made on another page comes along, and may be longer.
+    return {run_id: runs[run_id] for run_id in asked[:MOST_READERS] or [newest]}
+
+
+def runs_with_a_model(classes: tuple[str, ...] | None = None) -> dict[str, Run]:
+    """The runs that have weights to use, by id, the newest first.
+
+    Args:
+        classes: only those whose model answers with these; None for all.
+    """
+    runs = resources.store().runs()
+    return {run.id: run for run in runs if run.best_epoch is not None and _knows(run, classes)}
 
 
 def title_of(run: Run) -> str:
-    """How a run is called where its model is asked: its name or recipe, and its id."""
+    """A run in a list of models: its name, or else its recipe, and its id."""
     return f"{run.name or run.config.recipe} ({run.id})"
+
+
+def _knows(run: Run, classes: tuple[str, ...] | None) -> bool:
+    config = run.saved_config
+    if config is None:
+        return False
+    try:
+        return classes is None or source(config.data).classes == classes
+    except LabError:
+        # The list of decisions that it was trained with is not readable any more.
+        return False

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from mnist_core.data import Digits, load, version
 from mnist_core.data.catalogue import Answers, Catalogue
-from mnist_core.runs import LocalLauncher, Store, open_store
+from mnist_core.runs import LocalLauncher, Run, Store, open_store
 from mnist_core.training.doubt import Doubts
 from mnist_core.training.doubt_cache import kept, path_of
 
+if TYPE_CHECKING:
+    from mnist_core.evaluation.predictor import Predictor
+
 # Digits handed to a model in one go, so that no second copy of a whole data set is made.
 ASKED_AT_ONCE = 5_000
+# Models in memory, each of some megabytes at most.
+MOST_MODELS = 8
+# Seconds that a page which has just been drawn is left to paint in before torch is imported.
+PAINT_S = 0.5
+
+_loaders = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
 
 
 @st.cache_resource(show_spinner=False)
@@ -80,3 +93,38 @@ def _answers(run_id: str, name: str, as_of: str) -> Answers:
     asked = len(table) - len(table.digits.test.labels)
     parts = np.array_split(np.arange(asked), -(-asked // ASKED_AT_ONCE))
     return Answers(np.concatenate([predictor.probabilities(table.images(rows)) for rows in parts]), table.label[:asked])
+
+
+def begin_loading(run: Run) -> None:
+    """See that a run's best model is loaded meanwhile, for `predictor` to find."""
+    _loading(run.id, run.best_epoch)
+
+
+def predictor(run: Run) -> Predictor:
+    """A run's best model, loaded once for all sessions; it may be asked from several threads at a time.
+
+    Raises:
+        LabError: the run or its model is not there, or is damaged.
+    """
+    return _loading(run.id, run.best_epoch).result()
+
+
+def _is_usable(loading: Future[Predictor]) -> bool:
+    return not loading.done() or loading.exception() is None
+
+
+@st.cache_resource(max_entries=MOST_MODELS, show_spinner=False, validate=_is_usable)
+def _loading(run_id: str, best_epoch: int | None) -> Future[Predictor]:
+    return _loaders.submit(_load, store(), run_id)
+
+
+def _load(shared: Store, run_id: str) -> Predictor:
+    if "torch" not in sys.modules:
+        time.sleep(PAINT_S)
+    import torch
+
+    from mnist_core.runs.model import predictor_of
+
+    # For single pictures a second thread only waits: on two busy cores one in twenty took 56 ms with two threads, 3 with one.
+    torch.set_num_threads(1)
+    return predictor_of(shared, run_id)

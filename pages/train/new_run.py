@@ -4,6 +4,7 @@ import streamlit as st
 
 from mnist_core.data import best_available
 from mnist_core.errors import LabError
+from mnist_core.runs.start import check_start
 from mnist_core.training.plan import plan
 from pages.shared import form, notices, resources, run_view, setup_view
 
@@ -16,6 +17,7 @@ if best_available().name == "sample":
 try:
     config = form.config_from(chosen)
     amount = plan(config)
+    check_start(resources.store(), config)
 except LabError as error:
     config = amount = None
     notices.problem(error)

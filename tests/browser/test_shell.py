@@ -18,10 +18,12 @@ from tests.browser.dashboard import HERE, Serve, Server, screenshot, wait_until_
 PAGES = {
     "": "Train",
     "runs": "Runs",
+    "draw": "Draw",
     "browse": "Browse",
     "overview": "Overview",
     "map": "Map",
     "steps": "From file to network",
+    "own": "My digits",
     "data": "Get data",
 }
 PHONE = {"width": 390, "height": 844}

@@ -19,9 +19,11 @@ MENU = ROOT / "pages" / "menu.py"
 PAGES = [
     "train/new_run.py",
     "train/runs.py",
+    "use/draw.py",
     "data/browse.py",
     "data/overview.py",
     "data/steps.py",
+    "data/own.py",
     "data/sources.py",
 ]
 

@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config import TrainConfig
-from mnist_core.runs import Guess, LocalLauncher, Run, Store, open_store
+from mnist_core.data import own
+from mnist_core.runs import Checkpoint, Guess, LocalLauncher, Run, Store, open_store
 from mnist_core.training.progress import EpochReport, StepReport
 
 MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
@@ -236,3 +237,30 @@ def test_the_code_shown_for_a_model_is_there_to_copy(store: Store) -> None:
     run = half_trained(store)
     store.end(run.id, "finished")
     assert "nn.Linear(784, 128)" in opened(run=run.id).code[0].value
+
+
+def test_a_run_can_start_from_an_earlier_one_and_one_that_does_not_fit_is_refused(store: Store) -> None:
+    fits = half_trained(store)
+    other = store.create(SMALL.changed({"network.hidden": (16,)}))
+    for run in (fits, other):
+        path = store.folder(run.id) / "checkpoints" / "epoch-001.pt"
+        store.add_checkpoint(run.id, Checkpoint(path, "epoch", 4, 1, "0" * 64, 1))
+        store.end(run.id, "stopped")
+    epoch = EpochReport(1, 4, 0.9, 0.7, 0.8, 0.75, np.eye(10, dtype=int) * 50, 1.0, True, False)
+    store.record(other.id, epochs=[epoch], seconds=1.0)
+    page = opened()
+    assert page.selectbox(key="start_from").options[0] == "random weights"
+    page.selectbox(key="start_from").set_value(other.id).run()
+    assert "whose network has hidden (16,); this one has hidden (128, 64)." in words(page)
+    assert page.button(key="start").disabled
+    page.selectbox(key="start_from").set_value(fits.id).run()
+    page.button(key="start").click().run()
+    assert not page.exception, page.exception
+    assert store.runs()[0].config.start_from == fits.id
+
+
+def test_own_digits_are_offered_with_every_set_of_digits(store: Store) -> None:
+    assert not [title for title in opened().selectbox(key="data").options if "own" in title]
+    own.add(np.full((28, 28), 99, np.uint8), 4, origin="picture")
+    titles = ["Your own digits", "Bundled sample of MNIST and your own digits"]
+    assert opened().selectbox(key="data").options[-2:] == titles

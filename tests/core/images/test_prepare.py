@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_core.errors import BadFile, BlankImage, NotFound
-from mnist_core.images.prepare import prepare, prepare_file, read_grey
+from mnist_core.errors import BadFile, BadInput, BlankImage, NotFound
+from mnist_core.images.prepare import grey_of, prepare, prepare_file, read_grey
 
 
 def drawn(size=(280, 280), box=(100, 40, 140, 240), paper=255, ink=0, mode="L"):
@@ -129,3 +129,30 @@ def test_odd_sizes_are_read_or_refused_but_never_crash(size):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(NotFound, match=r"seven\.png"):
         prepare_file(tmp_path / "seven.png")
+
+
+CANVASES = {
+    "white on black": ((0, 0, 0, 255), (255, 255, 255, 255)),
+    "black on white": ((255, 255, 255, 255), (0, 0, 0, 255)),
+    "black on nothing": ((0, 0, 0, 0), (0, 0, 0, 255)),
+    "white on nothing": ((255, 255, 255, 0), (255, 255, 255, 255)),
+    "white on nothing that is black": ((0, 0, 0, 0), (255, 255, 255, 255)),
+    "yellow on nothing": ((0, 0, 0, 0), (255, 255, 0, 255)),
+}
+
+
+@pytest.mark.parametrize(("paper", "ink"), CANVASES.values(), ids=CANVASES.keys())
+def test_a_canvas_gives_the_same_digit_whatever_its_ink_and_paper(paper, ink):
+    pixels = np.asarray(drawn(paper=paper, ink=ink, mode="RGBA"))
+    assert np.array_equal(prepare(grey_of(pixels)).digit, prepared(drawn()))
+
+
+@pytest.mark.parametrize("paper", [(0, 0, 0, 0), (255, 255, 255, 0), (0, 0, 0, 255), (255, 255, 255, 255)])
+def test_a_canvas_without_a_stroke_asks_for_a_digit(paper):
+    with pytest.raises(BlankImage, match="Draw a digit first"):
+        prepare(grey_of(np.full((280, 280, 4), paper, np.uint8)))
+
+
+def test_pixels_of_another_shape_are_refused():
+    with pytest.raises(BadInput, match=r"\(280, 280\)"):
+        grey_of(np.zeros((280, 280), np.uint8))
