@@ -71,6 +71,11 @@ class ModelCard(BaseModel):
         """How bytes become the network's input."""
         return InputScale(self.input_mean, self.input_std)
 
+    @property
+    def temperature(self) -> float:
+        """By which scores are divided before they become probabilities; 1 leaves them as they are."""
+        return self.trust.temperature if self.trust else 1.0
+
 
 def model_bytes(network: nn.Module, card: ModelCard, format: Format) -> bytes:
     """The model as the content of a file.

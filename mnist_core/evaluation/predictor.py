@@ -71,8 +71,7 @@ class Predictor:
 
         As sure as the model has been found to be right on validation pictures, where its trust was fitted.
         """
-        temperature = self.card.trust.temperature if self.card.trust else 1.0
-        return probabilities(self.network, images, self.card.scale, temperature)
+        return probabilities(self.network, images, self.card.scale, self.card.temperature)
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """The network's own scores of each class, float32 (n, classes), before any softmax."""

@@ -46,21 +46,22 @@ def scores(network: nn.Module, images: Tensor | np.ndarray, scale: InputScale) -
 
 
 def last_hidden(
-    network: nn.Sequential, images: Tensor | np.ndarray, scale: InputScale
+    network: nn.Sequential, images: Tensor | np.ndarray, scale: InputScale, temperature: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the network's last layer sees and what it makes of it, for each picture.
 
     Args:
         network, images, scale: as for `scores`.
+        temperature: as for `probabilities`.
 
     Returns:
         (n, width) float32, the numbers that enter the last layer: for a network with hidden layers, the output of the last
-        of them. (n, classes) float32, the softmax of the scores.
+        of them. (n, classes) float32, the probabilities.
     """
     seen: list[Tensor] = []
     hook = network[-1].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].cpu()))
     try:
-        answers = probabilities(network, images, scale)
+        answers = probabilities(network, images, scale, temperature)
     finally:
         hook.remove()
     return torch.cat(seen).numpy(), answers

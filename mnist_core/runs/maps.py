@@ -95,4 +95,4 @@ def _activations(store: Store, run_id: str, images: np.ndarray) -> tuple[np.ndar
             f"The last layer of run {run_id} sees {width:,} numbers a digit; a map can be drawn of {MOST_FEATURES:,}.",
             "Choose a model with a smaller last hidden layer.",
         )
-    return last_hidden(network, images, predictor.card.scale)
+    return last_hidden(network, images, predictor.card.scale, predictor.card.temperature)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from mnist_core.data import source
+from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
 from mnist_core.evaluation import wilson_interval
 from mnist_core.models import RECIPES
@@ -211,6 +212,9 @@ def _what_next(run: Run) -> None:
         st.page_link(
             "data/browse.py", label="Look at its mistakes", icon=":material/image_search:", query_params=mistakes
         )
+        if source(run.config.data).classes == DIGITS:
+            reader = {"model": model_picker.title_of(run)}
+            st.page_link("use/draw.py", label="Draw a digit", icon=":material/draw:", query_params=reader)
         st.page_link("train/runs.py", label="Compare runs", icon=":material/stacked_line_chart:")
     _test_split(run)
     _download(run)
