@@ -52,10 +52,13 @@ def _live(run_id: str, was_under_way: bool, had_begun: bool) -> None:
     run = resources.store().run(run_id)
     if (was_under_way, had_begun) != (run.state in UNDER_WAY, bool(run.step)):
         st.rerun()
-    show_refusal()
+    # What comes and goes has a place of its own: a chart that moves to another place is built anew, and its zoom is lost.
+    with st.container():
+        show_refusal()
     _header(run)
-    if run.reason:
-        st.warning(notices.verbatim(run.reason))
+    with st.container():
+        if run.reason:
+            st.warning(notices.verbatim(run.reason))
     if run.saved_config is None:
         return
     _progress(run)
@@ -118,8 +121,9 @@ def _progress(run: Run) -> None:
     else:
         words.append(f"{notices.age(run.seconds)} of training")
     st.progress(run.fraction, text=" · ".join(words))
-    if run.is_alive:
-        notices.stale(run.beat_age)
+    with st.container():
+        if run.is_alive:
+            notices.stale(run.beat_age)
     columns = st.columns(3)
     columns[0].metric("Validation accuracy", _percent(run.val_accuracy), help="After the latest epoch.")
     columns[1].metric(
