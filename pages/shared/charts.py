@@ -32,7 +32,10 @@ def loss_curves(steps: Steps, epochs: list[EpochRow], total_steps: int, *, logar
         ("one batch", steps.step, steps.loss, {"mode": "lines", "line": {"width": 1}, "opacity": 0.4, "zorder": -1}),
     ):
         figure.add_scatter(x=x, y=y, name=name, hovertemplate="%{y:.4f}", **look)
-    figure.update_xaxes(title="step", range=[0, max(total_steps, 1)], hoverformat=",d")
+    figure.update_xaxes(title="step", hoverformat=",d")
+    if total_steps:
+        # Not before the end is known: the first range a chart gets is the one that a double click goes back to.
+        figure.update_xaxes(range=[0, total_steps])
     figure.update_yaxes(
         title="loss", type="log" if logarithmic else "linear", rangemode="normal" if logarithmic else "tozero"
     )

@@ -65,11 +65,13 @@ class Chart {
     const plotly = await library(data.library);
     if (this.held || data !== this.data || !node.isConnected || !node.clientWidth) return;
     const look = template(node, data.selectable);
-    const layout = { ...data.figure.layout, template: look, width: node.clientWidth, height: data.height };
+    // A copy each time: plotly writes the reader's zoom into what it is given, and would take it for ours the next time.
+    const figure = structuredClone(data.figure);
+    const layout = { ...figure.layout, template: look, width: node.clientWidth, height: data.height };
     keepZoom(layout, data.revision);
     const first = !node.on; // `on` is plotly's, and there as long as the node holds a chart
     if (first) node.replaceChildren();
-    await plotly.react(node, drawable(data.figure.data), layout, configOf(layout, data.selectable));
+    await plotly.react(node, drawable(figure.data), layout, configOf(layout, data.selectable));
     if (first) this.listen();
     if (data.pictures) this.pictures.load(data.pictures);
     this.hoverAgain();

@@ -160,6 +160,25 @@ def test_zoom_survives_live_updates_and_a_double_click_ends_it(plots: Server, pa
     page.wait_for_function("document.querySelector('.lab-plot').layout.xaxis.autorange === true")
 
 
+def test_zoom_on_a_planned_axis_survives_updates_also_where_the_chart_was_drawn_twice_in_between(
+    plots: Server, page: Page
+) -> None:
+    open_plots(page, plots)
+    chart = page.locator(".st-key-planned .lab-plot")
+    chart.locator(".main-svg").first.wait_for(timeout=30_000)
+    chart.scroll_into_view_if_needed()
+    drag(page, chart.locator(".nsewdrag").bounding_box(), 0.3, 0.6)
+    range_of = "document.querySelector('.st-key-planned .lab-plot').layout.xaxis.range"
+    page.wait_for_function(f"{range_of}[1] - {range_of}[0] < 500")
+    zoomed = page.evaluate(range_of)
+    wait_for_ticks(page, 1)
+    for width in (1240, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(150)
+    wait_for_ticks(page, 2)
+    assert page.evaluate(range_of) == zoomed
+
+
 def test_the_logarithmic_switch_leaves_the_zoom_in_the_other_direction_alone(plots: Server, page: Page) -> None:
     area = open_plots(page, plots)
     drag(page, area, 0.3, 0.6)

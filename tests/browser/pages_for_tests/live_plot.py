@@ -59,3 +59,15 @@ for number in range(2):
 cloud.data[1].selectedpoints = [0, 1, 2, 3, 6]
 plot(cloud, "cloud", alt="Two clouds", on_select=outlined)
 st.text(f"Outlines: {st.session_state.get('outlines', [])}")
+
+
+@st.fragment(run_every=1)
+def planned() -> None:
+    """As the loss of a run: the axis is as long as the run will be, however little of it is done."""
+    tick = st.session_state["planned"] = st.session_state.get("planned", 0) + 1
+    figure = go.Figure(go.Scatter(x=np.arange(tick), y=np.arange(tick)))
+    figure.update_xaxes(range=[0, 1000])
+    plot(figure, "planned", alt="A run of 1,000 steps")
+
+
+planned()
