@@ -67,9 +67,13 @@ def answers_of(run_id: str | None, chosen: Source) -> dict[str, Answers]:
         return {}
 
 
+def has_model(run: Run) -> bool:
+    """Whether a run has made a model so far."""
+    return run.best_epoch is not None and run.saved_config is not None
+
+
 def _knows(run: Run, chosen: Source) -> bool:
-    config = run.saved_config
-    return run.best_epoch is not None and config is not None and source(config.data).classes == chosen.classes
+    return has_model(run) and source(run.config.data).classes == chosen.classes
 
 
 def title_of(run: Run) -> str:
