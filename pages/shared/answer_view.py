@@ -15,7 +15,7 @@ from pages.shared.plot import plot
 
 def strip(pictures: Split, probabilities: np.ndarray, positions: np.ndarray, classes: Sequence[str]) -> None:
     """Show digits side by side, each with what it is read as and how surely; mistakes are framed and say the truth."""
-    digit_strip([_labelled(pictures, probabilities, int(position), classes) for position in positions])
+    digit_strip([_labelled(pictures, probabilities, int(position), classes) for position in positions], wide=True)
 
 
 def titles(pictures: Split, probabilities: np.ndarray, positions: np.ndarray, classes: Sequence[str]) -> list[str]:

@@ -30,13 +30,10 @@ def show(judged: Judged, classes: tuple[str, ...]) -> None:
     columns[0].metric(
         "Accuracy",
         notices.percent(scores.accuracy),
-        help=f"The share of the {judged_on(judged)} pictures read right: {scores.correct:,} of {scores.n:,}.",
+        help=f"The share of the {judged_on(judged)} pictures read right: {scores.correct:,} of {scores.n:,}. If many "
+        "samples of so many pictures were drawn, the 95 % interval (Wilson's) would hold the model's true accuracy for 95 of 100.",
     )
-    columns[0].caption(
-        f"95 % interval {low} to {high}",
-        help="If many samples of so many pictures were drawn, the interval (Wilson's) would hold the model's true accuracy "
-        "for 95 of 100 of them.",
-    )
+    columns[0].caption(f"95 % interval {low} to {high}")
     columns[1].metric("Mistakes", f"{scores.n - scores.correct:,}", help=f"Pictures read wrong, of {scores.n:,}.")
     columns[2].metric(
         "Loss",
