@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import torch
 from torch import nn
 
 from mnist_core.evaluation.conformal import prediction_sets
@@ -41,7 +42,8 @@ class Predictor:
     """
 
     def __init__(self, network: nn.Module, card: ModelCard) -> None:
-        self.network = network
+        # The same arithmetic in another order of the numbers in memory, which convolutions are twice as fast with.
+        self.network: nn.Module = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.card = card
 
     @classmethod

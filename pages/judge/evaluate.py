@@ -37,7 +37,7 @@ st.header("Class by class", anchor=False)
 score_view.show_classes(judged, classes)
 
 st.header("All mistakes", anchor=False)
-score_view.show_mistakes(judged, classes)
+score_view.show_mistakes(judged, classes, f"{run.id} {split}")
 
 st.header("Can its confidence be believed?", anchor=False)
 calibration_view.show(judged)

@@ -115,7 +115,7 @@ def confusion(
     figure = go.Figure(
         go.Heatmap(
             z=mistakes,
-            text=[["" if np.isnan(v) else f"{unit * v:{kind}}" for v in row] for row in values],
+            text=[["" if np.isnan(v) else f"{unit * v:{kind}}" if v else "0" for v in row] for row in values],
             texttemplate="%{text}",
             x=list(classes),
             y=list(classes),
@@ -173,7 +173,7 @@ def probabilities(shares: np.ndarray, classes: tuple[str, ...]) -> go.Figure:
             y=list(classes),
             orientation="h",
             text=[f"{100 * share:.1f} %" for share in shares],
-            textposition="auto",
+            textposition=["inside" if share > 0.5 else "outside" for share in shares],
             hovertemplate="%{y}: %{x:.3f} %<extra></extra>",
         )
     )

@@ -19,7 +19,7 @@ from pages.shared.plot import plot
 if TYPE_CHECKING:
     from mnist_core.runs.model import Judged
 
-VIEWS = {"counts": "counts", "row": "percent of the truth (row)", "column": "percent of the answers (column)"}
+VIEWS = {"counts": "counts", "row": "% by row", "column": "% by column"}
 PER_PAGE = 60
 WORST = 6
 NO_CLASS = "any"
@@ -108,7 +108,6 @@ def _ask_cell(classes: tuple[str, ...]) -> tuple[int, int] | None:
                 bind="query-params",
                 width=150,
                 help=what,
-                on_change=_to_first_page,
             )
             cell.append(name)
     return (classes.index(cell[0]), classes.index(cell[1])) if NO_CLASS not in cell else None
@@ -116,11 +115,6 @@ def _ask_cell(classes: tuple[str, ...]) -> tuple[int, int] | None:
 
 def _choose(truth: str, read_as: str) -> None:
     st.session_state.update({"truth": truth, "read_as": read_as})
-    _to_first_page()
-
-
-def _to_first_page() -> None:
-    st.session_state["cell page"] = 1
 
 
 def _worst(matrix: np.ndarray, classes: tuple[str, ...]) -> None:
@@ -168,11 +162,9 @@ def _digits(run: Run, judged: Judged, epoch: int | None, cell: tuple[int, int], 
         st.caption("No digit is in this cell.")
         return
     pages = -(-len(positions) // PER_PAGE)
-    page = min(st.session_state.get("cell page", 1), pages)
+    # The cell is part of the key, so that each begins at its first page.
+    page = st.pagination(pages, key=f"page of {run.id} {judged.split} {epoch} {cell}") if pages > 1 else 1
     answer_view.strip(judged.pictures, probabilities, positions[(page - 1) * PER_PAGE :][:PER_PAGE], classes)
-    if pages > 1:
-        st.session_state["cell page"] = page
-        st.pagination(pages, key="cell page")
 
 
 def _alt(matrix: np.ndarray, epoch: int | None, subtracted: bool) -> str:

@@ -31,7 +31,7 @@ def show(judged: Judged, classes: tuple[str, ...]) -> None:
         "Accuracy",
         notices.percent(scores.accuracy),
         help=f"The share of the {judged_on(judged)} pictures read right: {scores.correct:,} of {scores.n:,}. If many "
-        "samples of so many pictures were drawn, the 95 % interval (Wilson's) would hold the model's true accuracy for 95 of 100.",
+        "samples of so many pictures were drawn, the 95 % interval (Wilson's) would hold the true accuracy for 95 of 100.",
     )
     columns[0].caption(f"95 % interval {low} to {high}")
     columns[1].metric("Mistakes", f"{scores.n - scores.correct:,}", help=f"Pictures read wrong, of {scores.n:,}.")
@@ -102,18 +102,21 @@ def show_classes(judged: Judged, classes: tuple[str, ...]) -> None:
 
 
 @st.fragment
-def show_mistakes(judged: Judged, classes: tuple[str, ...]) -> None:
-    """Draw the digits that are read wrong, the most confident mistake first; a click opens one."""
+def show_mistakes(judged: Judged, classes: tuple[str, ...], key: str) -> None:
+    """Draw the digits that are read wrong, the most confident mistake first; a click opens one.
+
+    Args:
+        judged: the model's result.
+        classes: their names.
+        key: another one for another model or split, so that each begins at its first page.
+    """
     probabilities = probabilities_of(judged)
     positions = mistakes(probabilities, judged.pictures.labels)
     if not len(positions):
         st.success("No mistakes: every picture is read right.", icon=":material/check:")
         return
     pages = -(-len(positions) // PER_PAGE)
-    page = 1
-    if pages > 1:
-        st.session_state["mistakes page"] = min(st.session_state.get("mistakes page", 1), pages)
-        page = st.pagination(pages, key="mistakes page")
+    page = st.pagination(pages, key=f"page of mistakes {key}") if pages > 1 else 1
     shown = positions[(page - 1) * PER_PAGE :][:PER_PAGE]
     st.caption(
         f"{len(positions):,} digits, here {(page - 1) * PER_PAGE + 1:,} to {(page - 1) * PER_PAGE + len(shown):,}; the "
