@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FEWEST = 20
 
 
+@st.fragment
 def show(judged: Judged) -> None:
     """Draw calibration errors, the reliability diagram, and coverage and size of the prediction sets."""
     trust, labels = judged.trust, judged.pictures.labels
