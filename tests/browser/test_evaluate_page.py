@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -40,7 +37,7 @@ def texts(matrix: object) -> list[str]:
 
 
 def test_a_cell_opens_exactly_its_digits_and_the_slider_changes_the_matrix(
-    server: Server, run: Run, page: Page, new_page: Callable[..., Page]
+    server: Server, run: Run, page: Page
 ) -> None:
     store = open_store(home=server.home)
     matrices = {row.epoch: row.confusion for row in store.epochs(run.id)}
@@ -56,12 +53,10 @@ def test_a_cell_opens_exactly_its_digits_and_the_slider_changes_the_matrix(
     probabilities = find_predictor(store, run.id).probabilities(pictures.images)
     expected = in_cell(probabilities, pictures.labels, worst.truth, worst.answer)
     page.locator(".st-key-judged-matrix").scroll_into_view_if_needed()
-    began = time.monotonic()
     page.mouse.click(*page.evaluate(ON_SCREEN, [str(worst.truth), str(worst.answer)]))
     # On the page is a strip of the first ten pictures, too.
     shown = page.locator(".lab-strip").nth(1).locator("img")
     expect(shown).to_have_count(len(expected))
-    print(f"cell click to digits: {time.monotonic() - began:.2f} s")
     assert shown.evaluate_all("images => images.map(image => image.alt.split(', and')[0])") == [
         f"{worst.truth} read as {worst.answer} with {100 * probabilities[i].max():.1f} %" for i in expected
     ]
