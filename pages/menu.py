@@ -15,6 +15,9 @@ page = st.navigation(
             st.Page("train/new_run.py", title="Train", icon=":material/model_training:", default=True),
             st.Page("train/runs.py", title="Runs", icon=":material/stacked_line_chart:", url_path="runs"),
         ],
+        "Judge": [
+            st.Page("judge/evaluate.py", title="Evaluate", icon=":material/fact_check:", url_path="evaluate"),
+        ],
         "Use": [
             st.Page("use/draw.py", title="Draw", icon=":material/draw:", url_path="draw"),
         ],

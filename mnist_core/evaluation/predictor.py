@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+import torch
 from torch import nn
 
 from mnist_core.evaluation.conformal import prediction_sets
@@ -15,6 +19,8 @@ from mnist_core.models.inference import probabilities, scores
 
 # Of the coverages a model has thresholds for, the one that single answers come with.
 COVERAGE = "99"
+# Threads wait for one another: beside a run that trains, as many as there are cores took five times as long as half of them.
+THREADS = max(1, (os.cpu_count() or 1) // 2)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ class Predictor:
     """
 
     def __init__(self, network: nn.Module, card: ModelCard) -> None:
-        self.network = network
+        # The same arithmetic in another order of the numbers in memory, which convolutions are twice as fast with.
+        self.network: nn.Module = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.card = card
 
     @classmethod
@@ -71,9 +78,21 @@ class Predictor:
 
         As sure as the model has been found to be right on validation pictures, where its trust was fitted.
         """
-        return probabilities(self.network, images, self.card.scale, self.card.temperature)
+        with _few_threads():
+            return probabilities(self.network, images, self.card.scale, self.card.temperature)
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """The network's own scores of each class, float32 (n, classes), before any softmax."""
-        result: np.ndarray = scores(self.network, images, self.card.scale).numpy()
+        with _few_threads():
+            result: np.ndarray = scores(self.network, images, self.card.scale).numpy()
         return result
+
+
+@contextmanager
+def _few_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(min(before, THREADS))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -24,6 +24,48 @@ def fit_trust(logits: np.ndarray, labels: np.ndarray) -> Trust:
     return Trust(n=len(labels), temperature=temperature, thresholds=thresholds)
 
 
+@dataclass(frozen=True, eq=False)
+class Applied:
+    """What a model says of some pictures once its trust is applied.
+
+    Attributes:
+        probabilities: (n, classes) at the fitted temperature.
+        sets: (n, classes) bool, which classes are in the prediction set of each picture.
+    """
+
+    probabilities: np.ndarray
+    sets: np.ndarray
+
+    @property
+    def sizes(self) -> dict[int, int]:
+        """How many sets have each size that occurs, the smallest size first."""
+        sizes, counts = np.unique(self.sets.sum(1), return_counts=True)
+        return dict(zip(sizes.tolist(), counts.tolist(), strict=True))
+
+
+def apply(trust: Trust, logits: np.ndarray, coverage: str = "99") -> Applied:
+    """Apply a model's trust to its scores (n, classes); `coverage` is a key of `COVERAGES`."""
+    probabilities = softmax(logits, trust.temperature)
+    return Applied(probabilities, prediction_sets(probabilities, trust.thresholds[coverage]))
+
+
+def apply_by_halves(logits: np.ndarray, labels: np.ndarray, coverage: str = "99") -> Applied:
+    """Judge on the very pictures that trust is fitted on, without judging any by a trust that has seen it.
+
+    The pictures are taken by turns into two halves; each half is judged by the trust that is fitted on the other.
+
+    Args:
+        logits: (n, classes) the model's scores; n is 2 or more.
+        labels: (n,) the true classes.
+        coverage: a key of `COVERAGES`.
+    """
+    probabilities, sets = np.empty(logits.shape), np.empty(logits.shape, bool)
+    for half, other in ((slice(0, None, 2), slice(1, None, 2)), (slice(1, None, 2), slice(0, None, 2))):
+        applied = apply(fit_trust(logits[other], labels[other]), logits[half], coverage)
+        probabilities[half], sets[half] = applied.probabilities, applied.sets
+    return Applied(probabilities, sets)
+
+
 @dataclass(frozen=True)
 class Kept:
     """How well the promises were kept on some pictures.
@@ -52,12 +94,15 @@ def kept(trust: Trust, logits: np.ndarray, labels: np.ndarray, coverage: str = "
         labels: (n,) the true classes.
         coverage: a key of `COVERAGES`.
     """
-    probabilities = softmax(logits, trust.temperature)
-    sets = prediction_sets(probabilities, trust.thresholds[coverage])
+    return kept_by(apply(trust, logits, coverage), logits, labels, coverage)
+
+
+def kept_by(applied: Applied, logits: np.ndarray, labels: np.ndarray, coverage: str) -> Kept:
+    """How well the promises were kept by what was applied to the scores; the arguments are as for `kept`."""
     return Kept(
         ece_before=reliability(softmax(logits), labels).ece,
-        ece=reliability(probabilities, labels).ece,
+        ece=reliability(applied.probabilities, labels).ece,
         coverage_chosen=COVERAGES[coverage],
-        coverage=coverage_of(sets, labels),
-        mean_set_size=float(sets.sum(1).mean()),
+        coverage=coverage_of(applied.sets, labels),
+        mean_set_size=float(applied.sets.sum(1).mean()),
     )

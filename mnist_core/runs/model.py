@@ -106,19 +106,31 @@ def find_predictor(store: Store, name: str) -> Predictor:
         return predictor
 
 
-def judge(store: Store, predictor: Predictor, data: str, split: Literal["val", "test"]) -> Judged:
+def judge(
+    store: Store, predictor: Predictor, data: str, split: Literal["val", "test"], digits: Digits | None = None
+) -> Judged:
     """Judge a model on the validation or the test split of a data set; a look at the test split is counted.
 
     The splits are those the model was trained with, if it was trained on this data set, so that no picture it learned
     from is among those it is judged on.
 
+    Args:
+        store: where the model's run is.
+        predictor: the model.
+        data: name of the data set.
+        split: which pictures.
+        digits: that data set with those splits, if it is in memory already.
+
     Raises:
-        NotFound: the data set is not here.
+        NotFound: the data set is not here, or the split is empty.
     """
     config = _config_of(store, predictor.card)
-    share = config.validation_share if config and config.data == data else None
-    digits = load(data, validation_share=share)
+    if digits is None:
+        share = config.validation_share if config and config.data == data else None
+        digits = load(data, validation_share=share)
     pictures = digits.test if split == "test" else digits.validation
+    if not len(pictures):
+        raise NotFound(f"{digits.source.title}: no picture is kept for the {split} split.", "Add more of them.")
     logits = predictor.logits(pictures.images)
     scores = score(logits, pictures.labels)
     looks = 0
@@ -129,10 +141,10 @@ def judge(store: Store, predictor: Predictor, data: str, split: Literal["val", "
     return Judged(split, pictures, logits, scores, predictor.card.trust, looks)
 
 
-def look_at_test(store: Store, run_id: str) -> Judged:
-    """Judge a run's best model on the test split of its own data set, and count the look."""
-    predictor = predictor_of(store, run_id)
-    return judge(store, predictor, predictor.card.data, "test")
+def look_at_test(store: Store, run_id: str, digits: Digits | None = None) -> Judged:
+    """Judge a run's best model on the test split of its own data set, and count the look; `digits` as for `judge`."""
+    predictor = find_predictor(store, run_id)
+    return judge(store, predictor, predictor.card.data, "test", digits)
 
 
 def _config_of(store: Store, card: ModelCard) -> TrainConfig | None:

@@ -6,13 +6,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mnist_core.evaluation.confusion import as_shares, symlog
 from mnist_core.training.schedule import learning_rate
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from mnist_core.config import TrainConfig
+    from mnist_core.evaluation.calibration import Reliability
+    from mnist_core.evaluation.confusion import View
     from mnist_core.runs import EpochRow, Steps
+
+# Up to this size a confusion matrix's colour grows in proportion, beyond it with the logarithm: a count or a share.
+COLOUR_LINEAR: dict[View, float] = {"counts": 1.0, "row": 1e-3, "column": 1e-3}
+# A matrix with fewer mistakes does not use the strongest colours.
+LEAST_COLOUR: dict[View, np.ndarray] = {"counts": np.array(5.0), "row": np.array(5e-3), "column": np.array(5e-3)}
+# The colour of the frame of a mistake, to be seen on every other.
+MARK = "#D0550A"
 
 
 def loss_curves(steps: Steps, epochs: list[EpochRow], total_steps: int, *, logarithmic: bool) -> go.Figure:
@@ -81,28 +91,97 @@ def accuracy_curves(epochs: list[EpochRow], epochs_planned: int) -> go.Figure:
     return figure.update_layout(hovermode="x unified")
 
 
-def confusion(matrix: np.ndarray, classes: tuple[str, ...]) -> go.Figure:
-    """What was read as what: rows are the truth. Colour shows the mistakes only, or the diagonal would outshine them."""
+def confusion(
+    matrix: np.ndarray,
+    classes: tuple[str, ...],
+    *,
+    view: View = "counts",
+    less: np.ndarray | None = None,
+    chosen: tuple[int, int] | None = None,
+) -> go.Figure:
+    """What was read as what: rows are the truth. Colour shows the mistakes only, or the diagonal would outshine them.
+
+    Args:
+        matrix: counts.
+        classes: their names.
+        view: counts, or percent by row or column.
+        less: counts of another model, which are subtracted.
+        chosen: row and column of a cell to be framed.
+    """
     import plotly.graph_objects as go
 
-    mistakes = np.where(np.eye(len(classes), dtype=bool), np.nan, matrix)
+    values = as_shares(matrix, view) - (as_shares(less, view) if less is not None else 0)
+    sign, unit = "+" if less is not None else "", 1.0 if view == "counts" else 100.0
+    kind = f"{sign},.0f" if view == "counts" else f"{sign}.1f"
+    mistakes = symlog(np.where(np.eye(len(classes), dtype=bool), np.nan, values), COLOUR_LINEAR[view])
+    far = max(float(np.nanmax(np.abs(mistakes), initial=0)), float(symlog(LEAST_COLOUR[view], COLOUR_LINEAR[view])))
     figure = go.Figure(
         go.Heatmap(
             z=mistakes,
-            text=matrix,
+            text=[["" if np.isnan(v) else f"{unit * v:{kind}}" if v else "0" for v in row] for row in values],
             texttemplate="%{text}",
             x=list(classes),
             y=list(classes),
             showscale=False,
-            zmin=0,
-            zmax=max(float(np.nanmax(mistakes)), 5.0),
+            zmin=0 if less is None else -far,
+            zmax=far,
+            # Only then does plotly take the theme's colours for values of both signs.
+            autocolorscale=True if less is not None else None,
             xgap=1,
             ygap=1,
-            hovertemplate="a %{y} read as %{x}: %{text}<extra></extra>",
+            hoverongaps=True,
+            hovertemplate=f"a %{{y}} read as %{{x}}: %{{text}}{'' if view == 'counts' else ' %'}<extra></extra>",
         )
     )
+    if chosen is not None:
+        row, column = chosen
+        corners = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        figure.add_shape(type="rect", line={"color": MARK, "width": 3}, **corners)
     figure.update_xaxes(title="read as", type="category", fixedrange=True, side="bottom", showgrid=False)
     figure.update_yaxes(title="truth", type="category", fixedrange=True, autorange="reversed", showgrid=False)
+    return figure.update_layout(margin={"t": 8})
+
+
+def reliability(before: Reliability, after: Reliability | None) -> go.Figure:
+    """How many answers of each confidence are right, in percent, beside the line on which a model keeps its word."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, found in (("before", before), ("after", after)):
+        if found is not None:
+            filled = found.count > 0
+            figure.add_scatter(
+                x=100 * found.confidence[filled],
+                y=100 * found.accuracy[filled],
+                customdata=found.count[filled],
+                name=name,
+                mode="lines+markers",
+                line={"width": 2, "dash": "dot" if name == "before" else "solid"},
+                marker={"size": 8},
+                hovertemplate="sure to %{x:.1f} %, right in %{y:.1f} % of %{customdata:,}",
+            )
+    line = {"width": 1, "dash": "dash", "color": "#808893"}
+    figure.add_scatter(x=[0, 100], y=[0, 100], name="as sure as right", mode="lines", line=line, hoverinfo="skip")
+    figure.update_xaxes(title="confidence in %", range=[0, 103])
+    return figure.update_yaxes(title="right in %", range=[0, 103])
+
+
+def probabilities(shares: np.ndarray, classes: tuple[str, ...]) -> go.Figure:
+    """One model's probability of each class for one digit, in percent."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
+        go.Bar(
+            x=100 * shares,
+            y=list(classes),
+            orientation="h",
+            text=[f"{100 * share:.1f} %" for share in shares],
+            textposition=["inside" if share > 0.5 else "outside" for share in shares],
+            hovertemplate="%{y}: %{x:.3f} %<extra></extra>",
+        )
+    )
+    figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, showgrid=False)
+    figure.update_xaxes(title="probability in %", range=[0, 100], fixedrange=True)
     return figure.update_layout(margin={"t": 8})
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 STYLE = """
 <style>
 .lab-strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(3.2rem, 1fr)); gap: .6rem .5rem; }
+.lab-strip.wide { grid-template-columns: repeat(auto-fill, minmax(4.5rem, 1fr)); }
 .lab-strip figure { margin: 0; text-align: center; }
 .lab-strip img { width: 100%; max-width: 5rem; aspect-ratio: 1; image-rendering: pixelated; border-radius: .25rem;
   border: 2px solid transparent; background: #000; }
@@ -40,15 +41,20 @@ class Labelled:
     wrong: bool = False
 
 
-def digit_strip(digits: list[Labelled]) -> None:
-    """Show digits side by side, wrapping on narrow screens; mistakes carry a frame and their caption says so."""
+def digit_strip(digits: list[Labelled], *, wide: bool = False) -> None:
+    """Show digits side by side, wrapping on narrow screens; mistakes carry a frame and their caption says so.
+
+    Args:
+        digits: in the order in which they are shown.
+        wide: leave room for captions of a dozen letters.
+    """
     figures = "".join(
         f'<figure class="{"wrong" if digit.wrong else "right"}">'
         f'<img src="{address_of(digit.image)}" alt="{html.escape(digit.alt)}">'
         f"<figcaption>{html.escape(digit.caption).replace(chr(10), '<br>')}</figcaption></figure>"
         for digit in digits
     )
-    st.html(f'{STYLE}<div class="lab-strip">{figures}</div>')
+    st.html(f'{STYLE}<div class="lab-strip{" wide" * wide}">{figures}</div>')
 
 
 def large_digit(image: np.ndarray, alt: str) -> None:

@@ -70,6 +70,11 @@ def answers_of(run_id: str | None, chosen: Source) -> dict[str, Answers]:
         return {}
 
 
+def has_model(run: Run) -> bool:
+    """Whether a run has made a model so far."""
+    return run.best_epoch is not None and run.saved_config is not None
+
+
 def readers() -> dict[str, Run] | None:
     """Ask which models read a digit and give their runs by id: the newest if none is chosen; None if there is none yet."""
     runs = runs_with_a_model(DIGITS)
@@ -98,7 +103,7 @@ def runs_with_a_model(classes: tuple[str, ...] | None = None) -> dict[str, Run]:
         classes: only those whose model answers with these; None for all.
     """
     runs = resources.store().runs()
-    return {run.id: run for run in runs if run.best_epoch is not None and _knows(run, classes)}
+    return {run.id: run for run in runs if has_model(run) and _knows(run, classes)}
 
 
 def title_of(run: Run) -> str:

@@ -53,6 +53,11 @@ def age(seconds: float) -> str:
     return f"{seconds / 86400:.0f} days"
 
 
+def percent(share: float) -> str:
+    """A share in [0, 1] as people read it: "98.76 %"."""
+    return f"{100 * share:.2f} %"
+
+
 def verbatim(text: str) -> str:
     """Text as Markdown that shows it as it is."""
     # An error quotes what a person typed or a path; neither is meant as Markdown, a formula or an icon.

@@ -6,7 +6,7 @@ import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import streamlit as st
@@ -19,6 +19,7 @@ from mnist_core.training.doubt_cache import kept, path_of
 
 if TYPE_CHECKING:
     from mnist_core.evaluation.predictor import Predictor
+    from mnist_core.runs.model import Judged
 
 # Digits handed to a model in one go, so that no second copy of a whole data set is made.
 ASKED_AT_ONCE = 5_000
@@ -93,6 +94,26 @@ def _answers(run_id: str, name: str, as_of: str) -> Answers:
     asked = len(table) - len(table.digits.test.labels)
     parts = np.array_split(np.arange(asked), -(-asked // ASKED_AT_ONCE))
     return Answers(np.concatenate([predictor.probabilities(table.images(rows)) for rows in parts]), table.label[:asked])
+
+
+def judged(run: Run, which: Literal["best"] | int = "best") -> Judged:
+    """A run's best model, or that of an epoch, judged on the validation digits of its own data set.
+
+    Raises:
+        LabError: the model or the data are not there, or are damaged.
+    """
+    return _judged(run.id, which, store().checkpoint(run.id, which).sha256, version(run.config.data))
+
+
+@st.cache_resource(max_entries=4, show_spinner="The model reads the validation digits ...")
+def _judged(run_id: str, which: Literal["best"] | int, weights: str, as_of: str) -> Judged:
+    from mnist_core.runs.model import find_predictor, judge, predictor_of
+
+    config = store().run(run_id).config
+    chosen = digits(config.data, config.validation_share)
+    # Only the best model's trust is fitted.
+    predictor = find_predictor(store(), run_id) if which == "best" else predictor_of(store(), run_id, which)
+    return judge(store(), predictor, config.data, "val", chosen)
 
 
 def begin_loading(run: Run) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.runs import Run, label
 from pages.shared import notices, resources, run_bin
 from pages.shared.attempt import attempt
+from pages.shared.model_picker import has_model
 from pages.shared.run_table import name_of
 from pages.shared.run_view import STATES, UNDER_WAY
 
@@ -44,6 +45,14 @@ def _actions(run: Run) -> None:
             query_params={"run": run.id},
             width="content",
         )
+        if has_model(run):
+            st.page_link(
+                "judge/evaluate.py",
+                label="Judge it",
+                icon=":material/fact_check:",
+                query_params={"run": run.id},
+                width="content",
+            )
         if run.state == "queued":
             _button("Leave the queue", "stop", "It can be resumed later.", store.request_stop, run.id)
         elif run.state in UNDER_WAY:

@@ -7,11 +7,10 @@ import streamlit as st
 from mnist_core.data import source
 from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
-from mnist_core.evaluation import wilson_interval
 from mnist_core.models import RECIPES
 from mnist_core.models.code import loading_code
 from mnist_core.runs import Run
-from pages.shared import browse_filters, charts, form, model_picker, notices, resources
+from pages.shared import browse_filters, charts, form, model_picker, notices, resources, test_split
 from pages.shared.attempt import attempt, show_refusal
 from pages.shared.digit_strip import Labelled, digit_strip
 from pages.shared.plot import plot
@@ -219,40 +218,10 @@ def _what_next(run: Run) -> None:
         if source(run.config.data).classes == DIGITS:
             reader = {"model": model_picker.title_of(run)}
             st.page_link("use/draw.py", label="Draw a digit", icon=":material/draw:", query_params=reader)
+        st.page_link("judge/evaluate.py", label="Judge it", icon=":material/fact_check:", query_params={"run": run.id})
         st.page_link("train/runs.py", label="Compare runs", icon=":material/stacked_line_chart:")
-    _test_split(run)
+    test_split.show(run)
     _download(run)
-
-
-def _test_split(run: Run) -> None:
-    with st.container(border=True):
-        st.markdown("**The test split** is sealed: pictures that neither training nor any choice has seen.")
-        looks = resources.store().test_looks(run.id)
-        if looks:
-            low, high = wilson_interval(looks[-1].correct, looks[-1].n)
-            st.metric(
-                "Test accuracy",
-                _percent(looks[-1].accuracy),
-                help=f"{looks[-1].correct:,} of {looks[-1].n:,}; 95 % interval {_percent(low)} to {_percent(high)}.",
-            )
-            st.caption(
-                f"95 % interval {_percent(low)} to {_percent(high)} · looked at {len(looks)} "
-                f"{'time' if len(looks) == 1 else 'times'}"
-            )
-        st.caption(
-            "Each look that leads to another choice makes the figure a little too good, because the choice then fits these "
-            "pictures too. Choose on validation; look here once, at the end. Looks are counted."
-        )
-        if st.button("Look at the test set", key="test", icon=":material/visibility:"):
-            with st.spinner("Judging the model on the test split ..."):
-                from mnist_core.runs.model import look_at_test
-
-                try:
-                    look_at_test(resources.store(), run.id)
-                except LabError as error:
-                    notices.problem(error)
-                    return
-            st.rerun()
 
 
 def _download(run: Run) -> None:
@@ -283,4 +252,4 @@ def _model_bytes(run_id: str, format: str) -> bytes:
 
 
 def _percent(share: float | None) -> str:
-    return "none yet" if share is None else f"{100 * share:.2f} %"
+    return "none yet" if share is None else notices.percent(share)

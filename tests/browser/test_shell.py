@@ -18,6 +18,7 @@ from tests.browser.dashboard import HERE, Serve, Server, screenshot, wait_until_
 PAGES = {
     "": "Train",
     "runs": "Runs",
+    "evaluate": "Evaluate",
     "draw": "Draw",
     "browse": "Browse",
     "overview": "Overview",

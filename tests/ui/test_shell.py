@@ -19,6 +19,7 @@ MENU = ROOT / "pages" / "menu.py"
 PAGES = [
     "train/new_run.py",
     "train/runs.py",
+    "judge/evaluate.py",
     "use/draw.py",
     "data/browse.py",
     "data/overview.py",

@@ -191,7 +191,9 @@ def test_a_crashed_run_says_so_and_can_be_resumed(store: Store) -> None:
 def test_an_ended_run_says_how_it_ended_and_what_to_do_next(store: Store, fact: str, reason: str, shown: str) -> None:
     run = half_trained(store)
     store.end(run.id, fact, reason)
-    said = words(opened(run=run.id))
+    page = opened(run=run.id)
+    assert "Judge it" in [link.proto.label for link in page.get("page_link")]
+    said = words(page)
     assert shown in said
     assert "What next" in said
     assert "Best epoch 1: 75.00 %" in said

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from mnist_core.config import CNN, MLP, TrainConfig
 from mnist_core.errors import BadFile
 from mnist_core.runs import Store, schema
-from mnist_core.runs.comparison import differing_settings
+from mnist_core.runs.comparison import are_judged_alike, differing_settings
 
 
 def test_only_the_settings_that_differ_are_told_in_the_order_of_the_form(store: Store) -> None:
@@ -40,3 +40,11 @@ def test_a_damaged_run_cannot_be_compared(store: Store) -> None:
         database.execute(update(schema.run).values(config="{"))
     with pytest.raises(BadFile, match="cannot be read"):
         differing_settings([store.run(run.id)])
+
+
+def test_runs_are_judged_alike_if_their_validation_and_test_pictures_are_the_same(store: Store) -> None:
+    run = store.create(TrainConfig(data="sample"))
+    alike = TrainConfig(data="sample", train_size=100, seed=3), TrainConfig(data="sample+own")
+    apart = TrainConfig(data="mnist"), TrainConfig(data="sample", validation_share=0.3)
+    assert [are_judged_alike(run, store.create(config)) for config in alike] == [True, True]
+    assert [are_judged_alike(run, store.create(config)) for config in apart] == [False, False]
