@@ -79,10 +79,8 @@ def decide(a: Mapping[int, np.ndarray], b: Mapping[int, np.ndarray]) -> Verdict:
     if p < (LEVEL if alone else LEVEL_WITH_SEEDS):
         by_digits = "a_better" if only_a > only_b else "b_better"
     says = by_digits if alone or by_digits == _by_seeds(difference) else "cannot_tell"
-    more = 0
-    if says == "cannot_tell":
-        first = compare(a[seeds_a[0]], b[seeds_b[0]])
-        more = _more(first, difference, len(common))
+    told = says != "cannot_tell"
+    more = 0 if told else _more(compare(a[seeds_a[0]], b[seeds_b[0]]), difference, len(common))
     return Verdict(says, only_a, only_b, p, len(common), difference, more)
 
 

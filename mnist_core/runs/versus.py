@@ -183,8 +183,8 @@ def _validation(config: TrainConfig) -> tuple[str, int]:
 def _sentence(between: Versus, pair: Pair, verdict: Verdict) -> str:
     if between.only_seeds_differ:
         return (
-            "Cannot tell: these runs differ in nothing but their seed, so the difference of "
-            f"{_points(pair.gain)} points between them is what luck does."
+            f"Cannot tell: these runs have the same settings, so the {_points(pair.gain)} points between them are what the "
+            "luck of a seed does."
         )
     better = {"a_better": "A is better than B", "b_better": "B is better than A"}.get(verdict.says)
     evidence = _evidence(between, pair, verdict)

@@ -74,7 +74,7 @@ def test_seeds_are_found_and_have_a_say():
     assert said["verdict"] == "b_better"
     same = as_json("compare", weak[0], weak[1])
     assert (same["verdict"], same["more_seeds"]) == ("cannot_tell", None)
-    assert "nothing but their seed" in same["sentence"]
+    assert "have the same settings" in same["sentence"]
 
 
 def test_what_cannot_be_compared_is_refused_in_a_sentence():
