@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from mnist_core.config import TrainConfig
 from mnist_core.runs.launcher import LocalLauncher
-from mnist_core.runs.run import Run
+from mnist_core.runs.run import ALIVE, Run
 
-UNDER_WAY = ("queued", "running", "stalled")
 _SEED_IN_NAME = re.compile(r",? seed \d+$")
 
 
@@ -138,7 +137,12 @@ def _belongs(run: Run, first: Run) -> bool:
 
 def _is_coming(run: Run, like: Run, seed: int) -> bool:
     config = run.saved_config
-    return config is not None and run.state in UNDER_WAY and config.seed == seed and same_settings(config, like.config)
+    return (
+        config is not None
+        and run.state in ("queued", *ALIVE)
+        and config.seed == seed
+        and same_settings(config, like.config)
+    )
 
 
 def _name(name: str, seed: int) -> str:

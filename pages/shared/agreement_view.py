@@ -7,7 +7,7 @@ import streamlit as st
 
 from mnist_core.data.catalogue import SPLITS, Answers, Catalogue
 from mnist_core.runs.versus import Outcome, Versus
-from pages.shared import digit_view, resources
+from pages.shared import digit_view, notices, resources
 from pages.shared.digit_grid import digit_grid
 from pages.shared.run_table import name_of
 
@@ -37,7 +37,9 @@ def show(between: Versus, found: Outcome) -> None:
     first = int(np.flatnonzero(catalogue.split == SPLITS.index("validation"))[0])
     rows = first + np.flatnonzero(kinds[chosen][order])
     answers = {
-        f"{letter}, {name_of(run)}": _answers(catalogue, first, resources.readings().of(run, between.data), order)
+        f"{letter}, {notices.verbatim(name_of(run))}": _answers(
+            catalogue, first, resources.readings().of(run, between.data), order
+        )
         for letter, run in (("A", between.a), ("B", between.b))
     }
     _grid(catalogue, rows, answers)
