@@ -190,10 +190,13 @@ def _sentence(between: Versus, pair: Pair, verdict: Verdict) -> str:
     evidence = _evidence(between, pair, verdict)
     if better:
         alone = len(between.runs) == 2
-        limit = " This speaks of these two models; only further seeds can tell whether it holds for their settings."
+        limit = (
+            " This speaks of these two models only: two seeds of the same settings can differ as much. Further seeds tell "
+            "whether it holds for the settings."
+        )
         return f"{better}: {evidence}.{limit if alone else ''}"
     if verdict.more_seeds is None:
-        advice = "the difference is so small that more than 100 seeds would be needed"
+        advice = "by the small difference seen so far, more than 100 seeds would be needed"
     else:
         advice = f"about {verdict.more_seeds} more {'seed' if verdict.more_seeds == 1 else 'seeds'}"
     return f"Cannot tell yet whether A or B is better; {advice}. So far: {evidence}."
