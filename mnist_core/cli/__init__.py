@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from mnist_core.cli import data, maps, models, output, runs, train
+from mnist_core.cli import compare, data, maps, models, output, runs, train
 from mnist_core.errors import LabError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ data.app.command("map")(maps.map_digits)
 app.add_typer(data.app, name="data")
 app.add_typer(runs.app, name="runs")
 app.command("evaluate")(models.evaluate)
+app.command("compare")(compare.compare)
 app.command("predict")(models.predict)
 app.command("export")(models.export)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
 from sqlalchemy.exc import NoResultFound
 
@@ -523,45 +524,11 @@ class Store:
         return run_id
 
     def _as_run(self, row: Row[Any]) -> Run:
-        config = _config(row.config)
-        state, beat_age = self._state(row)
-        if isinstance(config, str):
-            state = "damaged"
-        return Run(
-            id=row.id,
-            name=row.name,
-            tags=tuple(_json(row.tags)),
-            note=row.note,
-            saved_config=None if isinstance(config, str) else config,
-            state=state,
-            reason=config if isinstance(config, str) else row.reason,
-            created_at=row.created_at,
-            started_at=row.started_at,
-            ended_at=row.ended_at,
-            deleted_at=row.deleted_at,
-            seconds=row.seconds,
-            device=row.device,
-            threads=row.threads,
-            machine=row.machine,
-            split_hash=row.split_hash,
-            epoch=row.epoch,
-            step=row.step,
-            total_steps=row.total_steps,
-            images_per_second=row.images_per_second,
-            seconds_left=row.seconds_left,
-            best_epoch=row.best_epoch,
-            best_val_accuracy=row.best_val_accuracy,
-            val_accuracy=row.val_accuracy,
-            test_looks=row.test_looks,
-            test_accuracy=row.test_accuracy,
-            beat_age=beat_age,
-            preview=tuple(Guess(*guess) for guess in _json(row.preview)),
-        )
+        # What nobody trains cannot change without its row, so a long list is put together only once.
+        return _run(row, *self._state(row)) if row.fact == "started" else _settled(row)
 
     def _state(self, row: Row[Any]) -> tuple[State, float | None]:
-        """What can be said of the run now, and for how long its worker has been silent (None without a worker)."""
-        if row.fact != "started":
-            return row.fact, None
+        """What can be said of a run that was started, and for how long its worker has been silent (None without a worker)."""
         if holder(self._home_of(row.id) / "lock") is None:
             # Between reading the row and asking for the lock, the worker may have ended as it should.
             fact = self._fact(row.id)
@@ -604,9 +571,55 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+# More than a long list has, or reading it once would throw out each one just before it is needed again.
+@lru_cache(maxsize=16_384)
+def _settled(row: Row[Any]) -> Run:
+    return _run(row, row.fact, None)
+
+
+def _run(row: Row[Any], state: State, beat_age: float | None) -> Run:
+    config = _config(row.config)
+    if isinstance(config, str):
+        state = "damaged"
+    return Run(
+        id=row.id,
+        name=row.name,
+        tags=tuple(_json(row.tags)),
+        note=row.note,
+        saved_config=None if isinstance(config, str) else config,
+        state=state,
+        reason=config if isinstance(config, str) else row.reason,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        deleted_at=row.deleted_at,
+        seconds=row.seconds,
+        device=row.device,
+        threads=row.threads,
+        machine=row.machine,
+        split_hash=row.split_hash,
+        epoch=row.epoch,
+        step=row.step,
+        total_steps=row.total_steps,
+        images_per_second=row.images_per_second,
+        seconds_left=row.seconds_left,
+        best_epoch=row.best_epoch,
+        best_val_accuracy=row.best_val_accuracy,
+        val_accuracy=row.val_accuracy,
+        test_looks=row.test_looks,
+        test_accuracy=row.test_accuracy,
+        beat_age=beat_age,
+        preview=tuple(Guess(*guess) for guess in _json(row.preview)),
+    )
+
+
 @lru_cache(maxsize=4096)
 def _config(text: str) -> TrainConfig | str:
     """The settings in a row, or a sentence on why they cannot be read."""
+    try:
+        return TrainConfig.model_validate_json(text)
+    except ValidationError:
+        pass  # once more, for the sentence
     try:
         values = json.loads(text)
         if not isinstance(values, Mapping):
@@ -617,6 +630,8 @@ def _config(text: str) -> TrainConfig | str:
 
 
 def _json(text: str) -> list[Any]:
+    if text == "[]":  # most are, and a long list has many
+        return []
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):

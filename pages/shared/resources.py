@@ -53,14 +53,14 @@ def _digits(name: str, as_of: str, validation_share: float | None) -> Digits:
     return load(name, validation_share=validation_share)
 
 
-def catalogue(name: str) -> Catalogue:
+def catalogue(name: str, validation_share: float | None = None) -> Catalogue:
     """A data set as one table to filter and sort; what is unusual is found out meanwhile, so that no click waits for it."""
-    return _catalogue(name, version(name))
+    return _catalogue(name, version(name), validation_share)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the digits ...")
-def _catalogue(name: str, as_of: str) -> Catalogue:
-    table = Catalogue(digits(name))
+def _catalogue(name: str, as_of: str, validation_share: float | None) -> Catalogue:
+    table = Catalogue(digits(name, validation_share))
     Thread(target=lambda: table.unusualness, daemon=True).start()
     return table
 
@@ -74,6 +74,35 @@ def doubts(chosen: Digits) -> Doubts | None:
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _doubts(split_hash: str, as_of: int, _chosen: Digits) -> Doubts | None:
     return kept(_chosen)
+
+
+class Readings:
+    """What the best models of runs make of their validation digits: (n, classes) probabilities, of the latest 200 runs."""
+
+    MOST = 200  # 40 MB with MNIST
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, int | None, str], np.ndarray] = {}
+
+    def of(self, run: Run, data: str) -> np.ndarray | None:
+        """What was kept for a run and the data set that its validation digits are from; None if it was not asked yet."""
+        return self._kept.get(self._key(run, data))
+
+    def keep(self, run: Run, data: str, probabilities: np.ndarray) -> None:
+        """Keep what a run's model said, in place of the oldest if there is no room."""
+        self._kept[self._key(run, data)] = probabilities
+        for oldest in list(self._kept)[: -self.MOST]:
+            self._kept.pop(oldest, None)
+
+    @staticmethod
+    def _key(run: Run, data: str) -> tuple[str, int | None, str]:
+        return run.id, run.best_epoch, version(data)
+
+
+@st.cache_resource(show_spinner=False)
+def readings() -> Readings:
+    """What models were asked about validation digits on this server."""
+    return Readings()
 
 
 def answers(run_id: str, name: str) -> Answers:

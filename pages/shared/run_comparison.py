@@ -13,7 +13,7 @@ from mnist_core.config import field_of
 from mnist_core.errors import LabError
 from mnist_core.runs import EpochRow, Run, Steps
 from mnist_core.runs.comparison import differing_settings
-from pages.shared import notices, resources, run_bin
+from pages.shared import notices, resources, run_bin, seed_groups, verdict_view
 from pages.shared.attempt import attempt
 from pages.shared.plot import plot
 from pages.shared.run_table import EVERY_S, NAME_WIDTH, PERCENT, best_accuracies, name_of
@@ -30,8 +30,13 @@ LEGEND_LENGTH = 28
 OPEN_SETTINGS = {"train_size": "all", "validation_share": "the usual share"}
 
 
-def show(runs: list[Run]) -> None:
-    """Draw the curves of the runs, live while one of them is under way, and a table of the settings that differ."""
+def show(runs: list[Run], every_run: list[Run]) -> None:
+    """Say which of two is better; draw the curves, live while a run is under way, and a table of the settings that differ.
+
+    Args:
+        runs: the chosen ones.
+        every_run: of the store, the newest first, among which further seeds of the chosen ones are looked for.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(f"{len(runs)} runs side by side", anchor=False, width="content")
         st.button(
@@ -41,11 +46,13 @@ def show(runs: list[Run]) -> None:
             on_click=attempt,
             args=(run_bin.move, runs),
         )
+    verdict_view.show(runs, every_run)
     if len(runs) > MOST:
         st.caption(f"Curves of the first {MOST} that you chose; more lines could not be told apart.")
     live = any(run.state in UNDER_WAY for run in runs)
     st.fragment(_curves, run_every=EVERY_S if live else None)(runs[:MOST])
     _settings(runs)
+    seed_groups.show(runs, every_run)
 
 
 def names_apart(runs: Sequence[Run]) -> list[str]:

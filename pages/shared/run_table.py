@@ -154,11 +154,13 @@ def _columns(runs: list[Run]) -> Any:
             "State": [STATES[run.state][0] for run in runs],
             "Progress": [run.fraction for run in runs],
             "Best accuracy": pa.array(best_accuracies(runs), pa.float64()),
+            "Best epoch": pa.array([run.best_epoch for run in runs], pa.int32()),
             "Epochs": pa.array([config and config.epochs for config in configs], pa.int32()),
             "Time": pa.array([timedelta(seconds=round(run.seconds)) for run in runs], pa.duration("s")),
             "Recipe": [config and config.recipe for config in configs],
             "Data": [config and config.data for config in configs],
             "Tags": [", ".join(run.tags) for run in runs],
+            "Note": [run.note for run in runs],
             "Created (UTC)": pa.array([run.created_at.replace(tzinfo=None) for run in runs], pa.timestamp("s")),
         }
     )
@@ -173,6 +175,7 @@ def _column_config() -> dict[str, Any]:
         "Best accuracy": column.NumberColumn(
             format=PERCENT, help="Share of the validation pictures read right after the best epoch."
         ),
+        "Best epoch": column.NumberColumn(help="The weights of this epoch are the run's model."),
         "Epochs": column.NumberColumn(help="As planned."),
         "Time": column.NumberColumn(format="compact", help="Spent on training, without pauses."),
         "Created (UTC)": column.DatetimeColumn(format="YYYY-MM-DD HH:mm"),

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.evaluation import per_class, top_k_accuracy
 from mnist_core.evaluation.confusion import mistakes
-from mnist_core.evaluation.pairs import compare
+from mnist_core.evaluation.paired import compare
 from pages.shared import answer_view, notices
 from pages.shared.confusion_view import probabilities_of
 from pages.shared.digit_grid import digit_grid

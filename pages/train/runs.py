@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.errors import LabError
-from pages.shared import notices, resources, run_bin, run_comparison, run_details, run_table
+from pages.shared import notices, resources, run_bin, run_comparison, run_details, run_table, seed_groups
 from pages.shared.attempt import show_refusal
 
 st.title("Runs", anchor=False)
@@ -18,9 +18,10 @@ deleted = [run for run in every_run if run.deleted_at is not None]
 
 chosen = run_table.choose(runs) if runs else []
 if len(chosen) > 1:
-    run_comparison.show(chosen)
+    run_comparison.show(chosen, runs)
 elif chosen:
     run_details.show(chosen[0])
+    seed_groups.show(chosen, runs)
 else:
     run_bin.offer_undo(deleted)
     if runs:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mnist_core.config import TrainConfig
-from mnist_core.runs import Run, Store, open_store
+from mnist_core.runs import LocalLauncher, Run, Store, open_store
 from mnist_core.training.progress import EpochReport, StepReport
 from tests.browser.dashboard import Server, screenshot, wait_until_idle
 
@@ -158,6 +158,28 @@ def test_two_runs_lie_over_each_other_in_the_same_colours(server: Server, store:
     page.wait_for_function("document.querySelector('.st-key-losses .lab-plot')._fullLayout.yaxis.type === 'log'")
     expect(page.get_by_text("Settings that differ")).to_be_visible()
     screenshot(page, "runs-two-light")
+
+
+def test_two_models_are_compared_and_the_digits_they_differ_on_are_opened(
+    server: Server, store: Store, page: Page
+) -> None:
+    for name, size in (("strong", 3000), ("weak", 300)):
+        run = begun(store, name, train_size=size, epochs=1)
+        LocalLauncher(store).train_here(run.id)
+    open_runs(page, server)
+    mark(page, 0)
+    heading(page, "weak")
+    mark(page, 1)
+    heading(page, "2 runs side by side")
+    page.get_by_role("button", name="Compare digit by digit").click()
+    expect(page.get_by_text("B is better than A")).to_be_visible(timeout=20_000)
+    page.get_by_role("radio", name="A right, B wrong").click()
+    digit = page.locator('.grid button[title*="A reads"]').first
+    digit.scroll_into_view_if_needed()
+    screenshot(page, "runs-verdict-light")
+    digit.click()
+    expect(page.get_by_role("dialog").get_by_text("weak reads")).to_be_visible(timeout=20_000)
+    screenshot(page, "runs-verdict-digit-light")
 
 
 def test_the_filter_is_part_of_the_address(server: Server, store: Store, page: Page) -> None:

@@ -97,7 +97,7 @@ def test_the_table_tells_of_each_run_the_newest_first(store: Store) -> None:
     assert list(shown["State"]) == ["waiting in the queue", "finished"]
     first = shown.iloc[1]
     assert (first["Progress"], first["Best accuracy"], first["Epochs"]) == (1.0, 91.25, 2)
-    assert (first["Time"].total_seconds(), first["Tags"]) == (61, "grid, fast")
+    assert (first["Time"].total_seconds(), first["Tags"], first["Best epoch"]) == (61, "grid, fast", 2)
     assert pd.isna(shown.iloc[0]["Best accuracy"])
     assert list(shown["Data"]) == ["mnist", "sample"]
 

@@ -51,12 +51,13 @@ def seven(tmp_path: Path) -> Path:
 
 def test_help_shows_every_verb_and_a_first_try() -> None:
     text = run("--help").output
-    for verb in ("recipes", "data", "train", "runs", "evaluate", "predict", "export", "--data sample"):
+    for verb in ("recipes", "data", "train", "runs", "compare", "evaluate", "predict", "export", "--data sample"):
         assert verb in text
 
 
 @pytest.mark.parametrize(
-    "verb", ["recipes", "data list", "data get", "train", "runs", "runs resume", "evaluate", "predict", "export"]
+    "verb",
+    ["recipes", "data list", "data get", "train", "runs", "runs resume", "compare", "evaluate", "predict", "export"],
 )
 def test_every_verb_explains_itself(verb: str) -> None:
     result = run(*verb.split(), "--help")
