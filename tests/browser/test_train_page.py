@@ -132,8 +132,9 @@ def test_a_finished_run_shows_its_result_and_the_test_split_on_request(server: S
     badge(page, "finished")
     page.get_by_role("button", name="Look at the test set").click()
     expect(page.get_by_text("looked at 1 time")).to_be_visible(timeout=60_000)
-    wait_until_idle(page)  # a button that is drawn anew between press and release was not clicked
+    wait_until_idle(page)
     page.get_by_text("Take the model with you").click()
+    page.wait_for_timeout(700)  # what opens slowly moves the button from under the pointer
     with page.expect_download(timeout=60_000) as download:
         page.get_by_role("button", name="Download .pth").click()
     assert download.value.suggested_filename.endswith(".pth")

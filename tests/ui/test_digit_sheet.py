@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from PIL import Image
@@ -20,7 +21,9 @@ def answer_to(address: str) -> Response:
     scope = {"type": "http", "method": "GET", "path": f"/{address}", "headers": []}
     matched, found = route.matches(scope)
     assert matched == Match.FULL
-    return asyncio.run(route.endpoint(Request(scope | found)))
+    # In a thread of its own: this one may have a browser's event loop already.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, route.endpoint(Request(scope | found))).result()
 
 
 def test_every_digit_is_in_its_place_on_the_sheet():
