@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from threading import Event, Thread
 
 import anyio.to_thread
@@ -30,7 +33,8 @@ async def launcher_tended(app: st.App) -> AsyncIterator[None]:
 
 def _load_pages() -> None:
     """Load what pages are drawn with before the server answers; done by the first page, it would delay its first paint."""
-    from pages.shared import form, run_view, setup_view  # noqa: F401
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)], "pages.shared."):
+        importlib.import_module(module.name)
 
 
 def _tend(stop: Event) -> None:
