@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Literal
 
-from mnist_core.errors import LabError
+from mnist_core.errors import DiskProblem, LabError
 from mnist_core.files import sha256_of, sweep_temporary
 from mnist_core.runs.recorder import Recorder
 from mnist_core.runs.run import Checkpoint
@@ -83,7 +83,12 @@ class Checkpoints:
         training = self._training
         name = f"epoch-{training.epoch:03}.pt" if kind == "epoch" else f"step-{training.step:08}.pt"
         path = self._folder / name
-        saved = checkpoint.save(training.state_dict(), path)
+        try:
+            saved = checkpoint.save(training.state_dict(), path)
+        except DiskProblem:
+            # Files that are removed while this one is written look like a failing disk; a disk that fails does so again.
+            recorder.check_folder()
+            saved = checkpoint.save(training.state_dict(), path)
         try:
             recorder.check_folder()
         except LabError:
