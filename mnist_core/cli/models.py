@@ -85,8 +85,17 @@ def evaluate(
             "top2_accuracy": top_k_accuracy(judged.logits, labels, 2),
             "confusion": scores.confusion.tolist(),
             "per_class": {name: asdict(each) for name, each in by_class.items()},
+            "refused_as_no_digit": judged.refused,
             "looks": judged.looks,
         }
+        if judged.fresh:
+            values["fresh"] = {
+                "data": "qmnist",
+                "n": judged.fresh.n,
+                "correct": judged.fresh.correct,
+                "accuracy": judged.fresh.accuracy,
+                "interval": list(judged.fresh.interval),
+            }
         if judged.trust and promise:
             values |= {"temperature": judged.trust.temperature, **asdict(promise)}
         output.as_json(values)
@@ -95,12 +104,20 @@ def evaluate(
         f"Accuracy {output.percent(scores.accuracy)} ({scores.correct:,} of {scores.n:,}; "
         f"95 % interval {output.percent(low)} to {output.percent(high)}), loss {scores.loss:.4f}"
     )
+    if judged.fresh:
+        low, high = judged.fresh.interval
+        output.result.print(
+            f"On {judged.fresh.n:,} further test digits of QMNIST, which nobody has tuned on: "
+            f"{output.percent(judged.fresh.accuracy)} (95 % interval {output.percent(low)} to {output.percent(high)})"
+        )
     if promise:
         output.result.print(
             f"Calibration error {output.percent(promise.ece)} ({output.percent(promise.ece_before)} before its temperature); "
             f"sets promised to hold the truth in {coverage.value} % of cases do in {output.percent(promise.coverage)}, "
             f"with {promise.mean_set_size:.2f} classes on average"
         )
+    if judged.refused is not None:
+        output.result.print(f"Not taken for a digit: {judged.refused:,} of {scores.n:,}")
     rows: list[list[object]] = [
         [name, *row] for name, row in zip(predictor.card.classes, scores.confusion.tolist(), strict=True)
     ]
@@ -135,11 +152,21 @@ def predict(
             worst = max(worst, error.exit_code)
             results.append({"file": str(path), "error": str(error)})
             continue
-        results.append({"file": str(path), "digit": answer.label, "probabilities": answer.probabilities})
+        results.append(
+            {
+                "file": str(path),
+                "digit": answer.label,
+                "probabilities": answer.probabilities,
+                "set": answer.set,
+                "is_digit": answer.is_digit,
+            }
+        )
         if not json:
             if len(images) > 1:
                 output.result.print(str(path), markup=False)
             output.result.print(f"Predicted Digit: {answer.label}", markup=False)
+            if answer.is_digit is False:
+                output.result.print("It does not look like a digit: no answer can be relied on.", markup=False)
             for label, share in sorted(answer.probabilities.items(), key=lambda item: -item[1]):
                 output.result.print(f"  {label:>10}  {share:7.2%}", markup=False)
     if json:

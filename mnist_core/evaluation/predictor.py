@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from mnist_core.evaluation.conformal import prediction_sets
+from mnist_core.evaluation.digitness import CLASSES, digit_scores
 from mnist_core.export import ModelCard, load_model
 from mnist_core.models.inference import probabilities, scores
 
@@ -31,11 +32,13 @@ class Answer:
         label: its first choice.
         probabilities: of each class, by name.
         set: the classes among which the truth is in 99 of 100 cases; None for a model without fitted trust.
+        is_digit: whether it looks like a digit at all; None for a model without fitted trust, or of other things.
     """
 
     label: str
     probabilities: dict[str, float]
     set: tuple[str, ...] | None
+    is_digit: bool | None
 
 
 class Predictor:
@@ -64,11 +67,13 @@ class Predictor:
         """Read pictures (n, 28, 28) of bytes, 0 is paper; one answer each, in order."""
         shares = self.probabilities(images)
         sets = None if self.card.trust is None else prediction_sets(shares, self.card.trust.thresholds[COVERAGE])
+        are_digits = self.are_digits(images)
         return [
             Answer(
                 label=self.card.classes[row.argmax()],
                 probabilities=dict(zip(self.card.classes, map(float, row), strict=True)),
                 set=None if sets is None else tuple(self.card.classes[c] for c in np.flatnonzero(sets[i])),
+                is_digit=None if are_digits is None else bool(are_digits[i]),
             )
             for i, row in enumerate(shares)
         ]
@@ -80,6 +85,22 @@ class Predictor:
         """
         with _few_threads():
             return probabilities(self.network, images, self.card.scale, self.card.temperature)
+
+    def are_digits(self, images: np.ndarray) -> np.ndarray | None:
+        """Whether each of the pictures (n, 28, 28) of bytes looks like a digit at all: (n,) bool.
+
+        Of real digits it refuses about one in a hundred. None for a model that nobody has fitted this for.
+        """
+        threshold = self.card.trust and self.card.trust.digit_threshold
+        scores = None if threshold is None else self.digit_scores(images)
+        return None if scores is None else scores >= threshold
+
+    def digit_scores(self, images: np.ndarray) -> np.ndarray | None:
+        """How much each picture looks like a digit: (n,) log odds; None for a model of other things."""
+        if self.card.classes != CLASSES:
+            return None
+        with _few_threads():
+            return digit_scores(images)
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """The network's own scores of each class, float32 (n, classes), before any softmax."""

@@ -10,18 +10,27 @@ from mnist_core.evaluation.calibration import fit_temperature, reliability, soft
 from mnist_core.evaluation.conformal import coverage_of, prediction_sets, threshold
 from mnist_core.models.trust import COVERAGES, Trust
 
+# Of the real digits that the threshold is fitted on, this share is refused; of others not more than twice as many shall be.
+REFUSED = 0.01
 
-def fit_trust(logits: np.ndarray, labels: np.ndarray) -> Trust:
-    """Fit a model's temperature, and the thresholds of its prediction sets.
+
+def fit_trust(logits: np.ndarray, labels: np.ndarray, digit_scores: np.ndarray | None = None) -> Trust:
+    """Fit a model's temperature, the thresholds of its prediction sets, and what it takes for a digit.
 
     Args:
         logits: (n, classes) its scores of validation pictures.
         labels: (n,) their classes.
+        digit_scores: (n,) how much each looks like a digit, by `digitness.digit_scores`; None if they are other things.
     """
     temperature = fit_temperature(logits, labels)
     probabilities = softmax(logits, temperature)
     thresholds = {name: threshold(probabilities, labels, coverage) for name, coverage in COVERAGES.items()}
-    return Trust(n=len(labels), temperature=temperature, thresholds=thresholds)
+    return Trust(
+        n=len(labels),
+        temperature=temperature,
+        thresholds=thresholds,
+        digit_threshold=None if digit_scores is None else float(np.sort(digit_scores)[int(REFUSED * len(labels))]),
+    )
 
 
 @dataclass(frozen=True, eq=False)

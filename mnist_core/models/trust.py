@@ -15,6 +15,7 @@ class Trust(BaseModel):
         n: pictures it was fitted on.
         temperature: by which scores are divided before they become probabilities; above 1 for a model that is too sure.
         thresholds: for each coverage in percent, the probability a class must reach to be in the prediction set.
+        digit_threshold: the digit score below which a picture is no digit; None for a model that reads other things.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -22,3 +23,4 @@ class Trust(BaseModel):
     n: int = Field(ge=1)
     temperature: float = Field(gt=0)
     thresholds: dict[str, float]
+    digit_threshold: float | None

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from mnist_core.config import TrainConfig
-from mnist_core.data import Digits, Split, load, source
+from mnist_core.data import Digits, Split, is_present, load, source
 from mnist_core.errors import BadConfig, BadFile, NotFound
 from mnist_core.evaluation import Scores, score
 from mnist_core.evaluation.predictor import Predictor
@@ -24,6 +24,10 @@ from mnist_core.runs.store import Store
 from mnist_core.training import checkpoint
 
 DEFAULT = "default"
+# The test file of QMNIST begins with MNIST's; the 50,000 digits after those had been lost until 2019, so that nobody has
+# tuned a network on them.
+FRESH_DATA = "qmnist"
+FRESH = slice(10_000, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +39,20 @@ class Judged:
         pictures: of that split.
         logits: (n, classes) the model's scores of them.
         scores: accuracy, loss and confusion.
+        refused: how many of the pictures the model would not take for digits; None if it cannot tell.
         trust: fitted on the validation split of the data the model learned from; None if that is not here.
         looks: how often that run's model has been shown the test split.
+        fresh: of a look at MNIST's test split, the result on the 50,000 further test digits of QMNIST; None without them.
     """
 
     split: Literal["val", "test"]
     pictures: Split
     logits: np.ndarray
     scores: Scores
+    refused: int | None
     trust: Trust | None
     looks: int
+    fresh: Scores | None = None
 
 
 def predictor_of(store: Store, run_id: str, which: Literal["best", "last"] | int = "best") -> Predictor:
@@ -82,7 +90,8 @@ def trusted_predictor_of(store: Store, run_id: str, digits: Digits | None = None
         digits = load(run.config.data, train_size=run.config.train_size, validation_share=run.config.validation_share)
     if digits.split_hash != run.split_hash:
         raise BadConfig(f"The pictures of {run.config.data!r} are no longer those that run {run_id} was trained with.")
-    trust = fit_trust(predictor.logits(digits.validation.images), digits.validation.labels)
+    images, labels = digits.validation.images, digits.validation.labels
+    trust = fit_trust(predictor.logits(images), labels, predictor.digit_scores(images))
     write_atomically(_trust_file(store.checkpoint(run_id)), trust.model_dump_json().encode())
     return Predictor(predictor.network, predictor.card.model_copy(update={"trust": trust}))
 
@@ -138,13 +147,21 @@ def judge(
         if split == "test":
             store.record_test_look(predictor.card.run, scores.accuracy, scores.correct, scores.n)
         looks = store.run(predictor.card.run).test_looks
-    return Judged(split, pictures, logits, scores, predictor.card.trust, looks)
+    are_digits = predictor.are_digits(pictures.images)
+    refused = None if are_digits is None else int((~are_digits).sum())
+    fresh = _fresh(predictor) if split == "test" and data == "mnist" and is_present(FRESH_DATA) else None
+    return Judged(split, pictures, logits, scores, refused, predictor.card.trust, looks, fresh)
 
 
 def look_at_test(store: Store, run_id: str, digits: Digits | None = None) -> Judged:
     """Judge a run's best model on the test split of its own data set, and count the look; `digits` as for `judge`."""
     predictor = find_predictor(store, run_id)
     return judge(store, predictor, predictor.card.data, "test", digits)
+
+
+def _fresh(predictor: Predictor) -> Scores:
+    pictures = load(FRESH_DATA).test
+    return score(predictor.logits(pictures.images[FRESH]), pictures.labels[FRESH])
 
 
 def _config_of(store: Store, card: ModelCard) -> TrainConfig | None:

@@ -25,10 +25,17 @@ STYLE = """
 
 
 def answer_bars(answer: Answer) -> None:
-    """Draw the answer and its bars; the numbers are text, so that nothing is told by length or colour alone."""
+    """Draw the answer, what else is in its prediction set, and the bars with their numbers as text."""
     rows = "".join(_row(name, share, name == answer.label) for name, share in answer.probabilities.items())
-    read = f'<div class="read"><b>{html.escape(answer.label)}</b>with {100 * answer.probabilities[answer.label]:.1f} %</div>'
-    st.html(f'{STYLE}<div class="lab-answer">{read}{rows}</div>')
+    st.html(f'{STYLE}<div class="lab-answer"><div class="read">{_read(answer)}</div>{rows}</div>')
+
+
+def _read(answer: Answer) -> str:
+    if answer.is_digit is False:
+        return "<b>?</b>This does not look like a digit. If it is one:"
+    read = f"<b>{html.escape(answer.label)}</b>with {100 * answer.probabilities[answer.label]:.1f} %"
+    others = [html.escape(label) for label in answer.set or () if label != answer.label]
+    return f"{read}; it may also be {' or '.join(others)}" if others else read
 
 
 def _row(name: str, share: float, is_first: bool) -> str:

@@ -60,6 +60,13 @@ def show(judged: Judged) -> None:
     with right:
         _sets(kept.coverage, kept.mean_set_size, applied, coverage)
     st.caption(_how(judged))
+    if judged.refused is not None:
+        st.markdown(
+            f"**Not a digit**: {judged.refused:,} of these {judged.scores.n:,} would not be taken for digits.",
+            help="A small network of its own tells digits from scribbles, letters and blots. Its threshold is fitted on "
+            "validation, where it refuses one digit in a hundred, and stored with the model; on the page Draw and on the "
+            "command line, what is below it is not answered as if it were a digit.",
+        )
 
 
 def _ask_coverage() -> str:

@@ -137,7 +137,8 @@ def _read(image: np.ndarray, models: Mapping[str, Run]) -> Answer | None:
                 continue
             answers.append(predictor.answer(image[None])[0])
             answer_bars(answers[-1])
-    return answers[0] if answers else None
+    # What is no digit is not asked about as if it had been read.
+    return answers[0] if answers and answers[0].is_digit is not False else None
 
 
 def _label(now: _Recent, answer: Answer | None) -> None:

@@ -54,6 +54,15 @@ def show(run: Run, *, key: str = "test", of: str = "") -> None:
             st.caption(
                 f"95 % interval {low} to {high} · looked at {len(looks)} {'time' if len(looks) == 1 else 'times'}"
             )
+        if (latest := seen(run)) and latest.fresh:
+            low, high = (notices.percent(bound) for bound in latest.fresh.interval)
+            st.metric(
+                f"On {latest.fresh.n:,} fresh digits",
+                notices.percent(latest.fresh.accuracy),
+                help="Further test digits of QMNIST, by other writers, which nobody has tuned a network on: how far the test "
+                "accuracy can be believed.",
+            )
+            st.caption(f"95 % interval {low} to {high}")
         st.caption(WHAT_LOOKS_DO)
         if st.button(
             "Look at the test set",

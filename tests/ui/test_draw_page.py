@@ -44,6 +44,15 @@ def drawing(x: int = 140) -> Drawing:
     return Drawing(np.asarray(picture), (((x, 40.0), (x, 240.0)),), {"version": "7.4.0", "objects": [path]})
 
 
+def scribble() -> Drawing:
+    """Four lines that cross: no digit."""
+    picture = Image.new("RGBA", (280, 280), (0, 0, 0, 255))
+    corners = [(40, 60), (240, 80), (60, 140), (240, 200), (50, 240), (150, 30), (220, 250), (80, 40)]
+    ImageDraw.Draw(picture).line(corners, fill=(255, 255, 255, 255), width=14)
+    path = {"type": "Path", "path": [["M", *corners[0]], *(["L", *corner] for corner in corners[1:])]}
+    return Drawing(np.asarray(picture), (tuple(corners),), {"version": "7.4.0", "objects": [path]})
+
+
 def draw(drawn: Drawing | None = None, **link: str) -> AppTest:
     page = AppTest.from_file(str(MENU), default_timeout=30)
     page.switch_page("use/draw.py")
@@ -160,3 +169,10 @@ def test_four_models_chosen_on_browse_do_not_trouble_this_page(run_id: str):
     page.session_state["draw sheet"] = _Sheet(now=drawing())
     page.switch_page("use/draw.py").run()
     assert shown(checked(page)).count('class="lab-answer"') in (1, 2, 3)
+
+
+def test_what_is_no_digit_is_not_answered_as_one(run_id: str):
+    page = draw(scribble())
+    assert "This does not look like a digit. If it is one:" in shown(page)
+    assert "**What is it?**" in texts(page)
+    assert not [button for button in page.button if button.key == "right"]

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.config import TrainConfig
 from mnist_core.errors import DiskProblem
 from mnist_core.runs import Run, Store, open_store, schema
+from mnist_core.runs.worker import work
 from mnist_core.training.progress import EpochReport, StepReport
 from pages.shared import run_table
 from pages.shared.run_comparison import MOST, accuracy_by_epoch, loss_by_step, names_apart
@@ -156,6 +157,13 @@ def test_a_chosen_run_can_be_opened_on_the_train_page(store: Store) -> None:
     page = opened(run)
     assert ("Open", f"run={run.id}") in links(page)
     assert "Resume" not in labels(page)
+
+
+def test_a_run_with_a_model_can_be_judged_and_one_without_cannot(store: Store) -> None:
+    judged = ("Judge it", f"run={(run := store.create(CONFIG.changed({'epochs': 1}))).id}")
+    assert judged not in links(opened(run))
+    work(store, run.id)
+    assert judged in links(opened(store.run(run.id)))
 
 
 def test_name_tags_and_note_are_saved_with_one_button(store: Store) -> None:

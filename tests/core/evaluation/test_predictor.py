@@ -1,0 +1,55 @@
+"""A model at work: the same answer for a picture whoever stands beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from mnist_core.data import load, source
+from mnist_core.evaluation.predictor import Predictor
+from mnist_core.evaluation.trust import fit_trust
+from mnist_core.export import ModelCard
+from mnist_core.models import recipe
+from mnist_core.models.networks import build
+
+
+@pytest.fixture(scope="module", params=["mlp-128-64", "cnn-32-64"])
+def predictor(request: pytest.FixtureRequest) -> Predictor:
+    """An untrained network, which is unsure of everything, with what it needs to be asked."""
+    torch.manual_seed(0)
+    sample = source("sample")
+    card = ModelCard(
+        network=recipe(request.param).config.network,
+        input_mean=sample.mean,
+        input_std=sample.std,
+        classes=sample.classes,
+        data="sample",
+        recipe=request.param,
+        seed=0,
+        split_hash="",
+        run="",
+        epoch=1,
+        val_accuracy=None,
+        val_count=None,
+        trust=None,
+    )
+    bare = Predictor(build(card.network, len(card.classes)).eval(), card)
+    validation = load("sample").validation
+    trust = fit_trust(bare.logits(validation.images), validation.labels, bare.digit_scores(validation.images))
+    return Predictor(bare.network, card.model_copy(update={"trust": trust}))
+
+
+@pytest.mark.parametrize("n", [1, 15, 16, 17, 33])
+def test_a_batch_answers_as_one_by_one_does(predictor: Predictor, n: int) -> None:
+    images = load("sample").test.images[:n]
+    together = predictor.answer(images)
+    alone = [answer for image in images for answer in predictor.answer(image[None])]
+    for one, other in zip(together, alone, strict=True):
+        assert (one.label, one.set, one.is_digit) == (other.label, other.set, other.is_digit)
+        assert list(one.probabilities.values()) == pytest.approx(list(other.probabilities.values()), abs=1e-5)
+
+
+def test_a_scribble_is_not_answered_as_a_digit(predictor: Predictor) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1, 28, 28), dtype=np.uint8)
+    assert predictor.answer(noise)[0].is_digit is False
