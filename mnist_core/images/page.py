@@ -14,8 +14,9 @@ from mnist_core.images.prepare import Stage, finish, on_paper
 # The shares below are of the usual height of a digit on the page.
 SMALLEST_PIECE = 0.2
 LOWEST_DIGIT = 0.5
+FLATTEST_DIGIT = 0.3
 TALLEST_DIGIT = 2.5
-# A mark this many times as wide as high and no digit's height is a dash.
+# A single stroke this many times as wide as high, and lower than a digit, is a dash.
 DASH = 1.2
 # A piece this near above or below another, and mostly over it, belongs to the same digit: the bar of a 5.
 NEAR = 0.35
@@ -204,8 +205,11 @@ def _whole(marks: Sequence[_Mark], height: float, page: tuple[int, ...]) -> list
     """Without specks, dashes, remains of lines, and digits that the picture's edge cuts."""
 
     def is_digit(mark: _Mark) -> bool:
-        low = mark.height < LOWEST_DIGIT * height
-        dash = mark.height < 0.7 * height and mark.width > DASH * mark.height
+        size = max(mark.height, mark.width)
+        low = size < LOWEST_DIGIT * height or mark.height < FLATTEST_DIGIT * height
+        # One straight stroke has no more ink than it is long.
+        stroke = stroke_width(mark.mask) * np.hypot(mark.height, mark.width)
+        dash = mark.height < 0.7 * height and mark.width > DASH * mark.height and mark.mask.sum() <= 1.4 * stroke
         edge = mark.left == 0 or mark.top == 0 or mark.right == page[1] or mark.bottom == page[0]
         cut = edge and mark.height < 0.75 * height
         return not (low or dash or cut or mark.height > TALLEST_DIGIT * height)

@@ -157,8 +157,31 @@ def _rules(mask: np.ndarray, pen: float) -> np.ndarray:
     found = np.flatnonzero(long & fine | through & (through.sum() > 1))
     if not len(found):
         return np.zeros_like(mask)
-    lines: np.ndarray = np.isin(labels, found) & (thin > 0)
+    lines = np.zeros_like(mask)
+    for label in found:
+        lines |= _rule(ink, (labels == label) & (thin > 0))
     return lines
+
+
+def _rule(ink: np.ndarray, thin: np.ndarray) -> np.ndarray:
+    """The pixels of one line: near a smooth curve through its thin places, where nothing thicker crosses it."""
+    import cv2
+
+    height, width = ink.shape
+    y, x = np.nonzero(thin)
+    thickness = float(np.median(np.bincount(x)[np.unique(x)]))
+    near = max(1.5, thickness)
+    keep = np.ones(len(x), bool)
+    for _ in range(5):
+        curve = np.polyfit(x[keep] / width, y[keep], 2 if np.ptp(x[keep]) > 0.7 * width else 1)
+        away = np.abs(np.polyval(curve, x / width) - y)
+        # Bars of digits lie beside the line: the farther half goes first.
+        keep = away <= max(near, float(np.median(away[keep])))
+    middle = np.polyval(curve, np.arange(width) / width)
+    tall = np.ones((round(thickness) + 2, 1), np.uint8)
+    slim = (ink > 0) & (cv2.morphologyEx(ink, cv2.MORPH_OPEN, tall) == 0)
+    line: np.ndarray = slim & (np.abs(np.arange(height)[:, None] - middle) <= near + 0.5)
+    return line
 
 
 def _small(grey: np.ndarray) -> np.ndarray:
