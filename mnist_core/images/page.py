@@ -18,6 +18,7 @@ FLATTEST_DIGIT = 0.3
 TALLEST_DIGIT = 2.5
 # A single stroke this many times as wide as high, and lower than a digit, is a dash.
 DASH = 1.2
+STRAIGHT = 1.2
 # A piece this near above or below another, and mostly over it, belongs to the same digit: the bar of a 5.
 NEAR = 0.35
 # Neighbours share this much of the lower one's height; lines of writing lie farther apart than this share of a height.
@@ -27,7 +28,9 @@ SAME_LINE = 0.4
 WIDE = 0.9
 NARROWEST, WIDEST = 0.12, 1.5
 # What a cut through strokes as thick as one pen costs, beside the model's doubt about one digit as wide as high.
-CUT = 0.15
+CUT = 0.3
+# A dash that touches a digit is left out as a digit of this doubt would be; broad digits are rare.
+DASH_DOUBT, BROAD = 0.1, 0.5
 MOST_DIGITS = 500
 
 Read = Callable[[np.ndarray], np.ndarray]
@@ -164,7 +167,9 @@ def _usual_height(marks: Sequence[_Mark]) -> float:
 def _joined(marks: Sequence[_Mark], height: float) -> list[_Mark]:
     """Pieces of a digit that the pen or a removed line left apart, put together."""
     whole = sorted((m for m in marks if m.height >= LOWEST_DIGIT * height), key=lambda m: m.left)
-    pieces = [m for m in marks if SMALLEST_PIECE * height <= max(m.height, m.width) and m.height < LOWEST_DIGIT * height]
+    pieces = [
+        m for m in marks if SMALLEST_PIECE * height <= max(m.height, m.width) and m.height < LOWEST_DIGIT * height
+    ]
     alone = []
     for piece in sorted(pieces, key=lambda m: m.top):
         near = [i for i, other in enumerate(whole) if _over(piece, other) and _gap(piece, other) <= NEAR * height]
@@ -205,16 +210,18 @@ def _whole(marks: Sequence[_Mark], height: float, page: tuple[int, ...]) -> list
     """Without specks, dashes, remains of lines, and digits that the picture's edge cuts."""
 
     def is_digit(mark: _Mark) -> bool:
-        size = max(mark.height, mark.width)
-        low = size < LOWEST_DIGIT * height or mark.height < FLATTEST_DIGIT * height
-        # One straight stroke has no more ink than it is long.
-        stroke = stroke_width(mark.mask) * np.hypot(mark.height, mark.width)
-        dash = mark.height < 0.7 * height and mark.width > DASH * mark.height and mark.mask.sum() <= 1.4 * stroke
+        low = max(mark.height, mark.width) < LOWEST_DIGIT * height or mark.height < FLATTEST_DIGIT * height
         edge = mark.left == 0 or mark.top == 0 or mark.right == page[1] or mark.bottom == page[0]
         cut = edge and mark.height < 0.75 * height
-        return not (low or dash or cut or mark.height > TALLEST_DIGIT * height)
+        return not (low or cut or _is_dash(mark, height) or mark.height > TALLEST_DIGIT * height)
 
     return [mark for mark in marks if is_digit(mark)]
+
+
+def _is_dash(mark: _Mark, height: float) -> bool:
+    flat = mark.height < 0.7 * height and mark.width > DASH * mark.height
+    # One straight stroke has as much ink as it is long; a flat 2 a third more.
+    return flat and mark.mask.sum() <= STRAIGHT * stroke_width(mark.mask) * np.hypot(mark.height, mark.width)
 
 
 def _lines(marks: Sequence[_Mark], height: float) -> list[list[_Mark]]:
@@ -276,14 +283,17 @@ def _cut(mark: _Mark, ink: np.ndarray, read: Read) -> list[_Mark]:
     ]
     parts = {(a, b): _part(mark, places[a], places[b]) for a, b in spans}
     shares = read(np.stack([finish(*_window(part, ink))[-1].digit for part in parts.values()])).max(1)
-    worth = dict(zip(parts, np.log(np.maximum(shares, 1e-6)), strict=True))
-    best: list[tuple[float, list[_Mark]]] = [(0.0, [])] + [(-np.inf, [])] * (len(places) - 1)
-    for a, b in sorted(spans, key=lambda span: span[1]):
+    dashes = {span for span, part in parts.items() if _is_dash(part, mark.height)}
+    best: list[tuple[float, list[_Mark]]] = [(0.0, []), *((-np.inf, []) for _ in places[1:])]
+    for ((a, b), part), share in sorted(zip(parts.items(), shares, strict=True), key=lambda each: each[0][0][1]):
+        width = places[b] - places[a]
+        doubt = -np.log(max(float(share), 1e-6)) if (a, b) not in dashes else DASH_DOUBT
+        doubt += BROAD * max(0.0, width / mark.height - 1)
         cost = CUT * mark.height * profile[places[a]] / pen if a else 0.0
-        score = best[a][0] + worth[a, b] * (places[b] - places[a]) - cost
+        score = best[a][0] - doubt * width - cost
         if score > best[b][0]:
-            best[b] = (score, [*best[a][1], parts[a, b]])
-    return best[-1][1]
+            best[b] = (score, best[a][1] if (a, b) in dashes else [*best[a][1], part])
+    return best[-1][1] or [mark]
 
 
 def _thin_places(profile: np.ndarray, height: int) -> list[int]:

@@ -24,8 +24,10 @@ LIGHT_SIDE = 256
 WIDEST_STROKE = 0.12
 # The strongest ink is what this share of the pixels reaches, so that no single pixel decides.
 STRONGEST_SHARE = 0.0005
-# A ruled line runs out of the picture and along at least this share of it.
-SHORTEST_RULE = 0.4
+# A ruled line runs out of the picture and along at least this share of it; upright more, for digits have upright stems.
+SHORTEST_ACROSS, SHORTEST_DOWN = 0.4, 0.8
+# Where a line bends, the rest of it is found when the first part is gone.
+PASSES = 3
 # Up to this share of the pen's width, it is a line beyond doubt.
 FINE_RULE = 0.75
 
@@ -128,30 +130,34 @@ def without_rules(mask: np.ndarray) -> np.ndarray:
     """
     if min(mask.shape) < 32 or not mask.any():
         return mask
-    width = stroke_width(mask)
-    across = _rules(mask, width)
-    down = _rules(np.ascontiguousarray(mask.T), width).T
-    return mask & ~across & ~down
+    pen = stroke_width(mask)
+    for _ in range(PASSES):
+        across = _rules(mask, pen, SHORTEST_ACROSS)
+        down = _rules(np.ascontiguousarray(mask.T), pen, SHORTEST_DOWN).T
+        if not (across.any() or down.any()):
+            break
+        mask = mask & ~across & ~down
+    return mask
 
 
-def _rules(mask: np.ndarray, pen: float) -> np.ndarray:
+def _rules(mask: np.ndarray, pen: float, shortest: float) -> np.ndarray:
     """Which pixels belong to lines that run from left to right and nothing else."""
     import cv2
 
-    height, width = mask.shape
+    width = mask.shape[1]
     ink = mask.astype(np.uint8)
     thickest = max(2, round(1.3 * pen))
     thick = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((thickest + 1, 1), np.uint8))
-    thin = ink & ~thick & 1
+    thin = (ink > 0) & (thick == 0)
     gap = _odd(max(2 * pen, 0.03 * width))
-    bridged = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    bridged = cv2.morphologyEx(thin.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
     left, across, tall = stats[:, 0], stats[:, 2], stats[:, 3]
     rim = max(2, 0.02 * width)
     from_left, to_right = left <= rim, left + across >= width - rim
-    long = (across >= SHORTEST_RULE * width) & (from_left | to_right) & (tall <= 0.15 * across + 2 * thickest)
+    long = (across >= shortest * width) & (from_left | to_right) & (tall <= 0.15 * across + 2 * thickest)
     long[0] = False
-    fine = np.bincount(labels[thin > 0], minlength=len(stats)) <= FINE_RULE * pen * across
+    fine = np.bincount(labels[thin], minlength=len(stats)) <= FINE_RULE * pen * across
     # As wide as the pen and all across: one may be the bar of a 7 that fills the picture, two or more are paper.
     through = long & from_left & to_right
     found = np.flatnonzero(long & fine | through & (through.sum() > 1))
@@ -159,7 +165,7 @@ def _rules(mask: np.ndarray, pen: float) -> np.ndarray:
         return np.zeros_like(mask)
     lines = np.zeros_like(mask)
     for label in found:
-        lines |= _rule(ink, (labels == label) & (thin > 0))
+        lines |= _rule(ink, (labels == label) & thin)
     return lines
 
 

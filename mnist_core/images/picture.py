@@ -58,7 +58,7 @@ def read_picture(data: bytes, name: str = "The picture") -> Picture:
     """
     name = shown_name(name)
     if len(data) > LARGEST_FILE:
-        raise BadFile(f"{name} has {len(data):,} bytes.", f"Allowed: at most {LARGEST_FILE:,}. Save it smaller.")
+        raise too_large(name, len(data))
     try:
         with warnings.catch_warnings():
             # Our own limit, checked below before anything is decoded, is the stricter one; and what Pillow finds odd about
@@ -128,7 +128,14 @@ def check_count(count: int) -> None:
         BadInput: more than 32.
     """
     if count > MOST_FILES:
-        raise BadInput(f"These are {count} files.", f"Allowed: at most {MOST_FILES} at once. Add the others afterwards.")
+        raise BadInput(
+            f"These are {count} files.", f"Allowed: at most {MOST_FILES} at once. Add the others afterwards."
+        )
+
+
+def too_large(name: str, size: int) -> BadFile:
+    """The refusal of a file of `size` bytes, more than are read."""
+    return BadFile(f"{shown_name(name)} has {size:,} bytes.", f"Allowed: at most {LARGEST_FILE:,}. Save it smaller.")
 
 
 def shown_name(name: str) -> str:
@@ -142,7 +149,11 @@ def _unreadable(data: bytes, name: str) -> BadFile:
     allowed = f"Allowed: {', '.join(KINDS)}."
     for place, starts, kind in OTHER_KINDS:
         if data[place : place + 8].startswith(starts):
-            how = "Save it as JPEG: on an iPhone, share it as 'Most compatible'." if kind == "HEIC" else "Save it as JPEG."
+            how = (
+                "Save it as JPEG: on an iPhone, share it as 'Most compatible'."
+                if kind == "HEIC"
+                else "Save it as JPEG."
+            )
             return BadFile(f"{name} is a picture of the kind {kind}, which is not read.", f"{allowed} {how}")
     return BadFile(f"{name} is not a picture that can be read.", allowed)
 

@@ -14,7 +14,16 @@ from PIL import Image
 
 from mnist_core.errors import BadInput, BlankImage, NotFound
 from mnist_core.images import paper
-from mnist_core.images.picture import KINDS, LARGEST_FILE, LARGEST_PICTURE, grey_of, read_grey, read_picture
+from mnist_core.images.picture import (
+    KINDS,
+    LARGEST_FILE,
+    LARGEST_PICTURE,
+    Picture,
+    grey_of,
+    read_grey,
+    read_picture,
+    too_large,
+)
 
 __all__ = [
     "KINDS",
@@ -26,6 +35,7 @@ __all__ = [
     "finish",
     "grey_of",
     "on_paper",
+    "open_picture",
     "prepare",
     "prepare_file",
     "read_grey",
@@ -104,7 +114,6 @@ class Prepared:
         digit: (28, 28) bytes as in MNIST, 0 is paper; what the model sees.
         light_ink: whether the ink was taken to be lighter than the paper.
         stages: every state from the grey picture to the digit, in order; the last one's `digit` is the digit.
-        notes: what was done to the file that a person should know, one sentence each.
     """
 
     grey: np.ndarray
@@ -112,30 +121,33 @@ class Prepared:
     digit: np.ndarray
     light_ink: bool
     stages: tuple[Stage, ...]
-    notes: tuple[str, ...] = ()
 
 
-def prepare_file(path: Path, *, threshold: float | None = None, light_ink: bool | None = None) -> Prepared:
-    """Prepare the picture in a file.
+def open_picture(path: Path) -> Picture:
+    """Decode the picture in a file.
 
     Raises:
         NotFound: there is no such file.
         BadFile: it is not a picture of a kind that is read, is damaged, or is too large.
-        BlankImage: nothing is drawn on it.
     """
     if not path.is_file():
         raise NotFound(f"There is no picture {str(path)!r}.", "Give the path of a PNG or JPEG file.")
-    picture = read_picture(path.read_bytes(), path.name)
-    return prepare(picture.grey, threshold=threshold, light_ink=light_ink, notes=picture.notes)
+    if path.stat().st_size > LARGEST_FILE:
+        raise too_large(path.name, path.stat().st_size)
+    return read_picture(path.read_bytes(), path.name)
 
 
-def prepare(
-    grey: np.ndarray,
-    *,
-    threshold: float | None = None,
-    light_ink: bool | None = None,
-    notes: tuple[str, ...] = (),
-) -> Prepared:
+def prepare_file(path: Path) -> Prepared:
+    """Prepare the picture in a file.
+
+    Raises:
+        NotFound, BadFile: as `open_picture`.
+        BlankImage: nothing is drawn on it.
+    """
+    return prepare(open_picture(path).grey)
+
+
+def prepare(grey: np.ndarray, *, threshold: float | None = None, light_ink: bool | None = None) -> Prepared:
     """Turn a grey picture of one digit into what the model sees.
 
     A picture of exactly 28x28 pixels is taken to be prepared already and only turned to light ink on dark paper.
@@ -144,7 +156,6 @@ def prepare(
         grey: (height, width) floats in [0, 1], 0 is black.
         threshold: above 0 and below 1: ink of this strength (paper 0, the strongest ink 1) is a stroke; None chooses.
         light_ink: whether the ink is lighter than the paper; None looks.
-        notes: of `read_picture`, handed on.
 
     Raises:
         BlankImage: nothing is drawn on it, or a dot, or it is painted over.
@@ -157,7 +168,7 @@ def prepare(
         mask = sheet.mask if sheet.flat else _digit_alone(sheet.mask)
         _refuse_a_dot(mask)
         stages = (*sheet.stages, *finish(sheet.ink, mask))
-    return Prepared(grey, sheet.ink, stages[-1].digit, sheet.light_ink, stages, notes)
+    return Prepared(grey, sheet.ink, stages[-1].digit, sheet.light_ink, stages)
 
 
 def on_paper(grey: np.ndarray, *, threshold: float | None = None, light_ink: bool | None = None) -> Paper:
@@ -176,7 +187,11 @@ def on_paper(grey: np.ndarray, *, threshold: float | None = None, light_ink: boo
     light = paper.has_light_ink(working) if light_ink is None else light_ink
     dark = 1 - working if light else working
     stages.append(
-        Stage("polarity", 1 - dark, "Light ink on dark paper: kept." if light else "Dark ink on light paper: turned round.")
+        Stage(
+            "polarity",
+            1 - dark,
+            "Light ink on dark paper: kept." if light else "Dark ink on light paper: turned round.",
+        )
     )
     ink = np.clip(paper.paper_grey(dark) - dark, 0, None) if flat else 1 - paper.even_out(dark)
     peak = float(ink.max(initial=0)) if flat else paper.strongest(ink)
@@ -192,7 +207,11 @@ def on_paper(grey: np.ndarray, *, threshold: float | None = None, light_ink: boo
     lines = int((mask & ~unruled).sum())
     mask = unruled if unruled.any() else mask
     stages.append(
-        Stage("lines", np.where(mask, ink, 0), "Printed lines were taken away." if lines else "No printed lines were found.")
+        Stage(
+            "lines",
+            np.where(mask, ink, 0),
+            "Printed lines were taken away." if lines else "No printed lines were found.",
+        )
     )
     if not mask.any():
         raise BlankImage("There is nothing on this picture.", "Draw a digit first.")
@@ -280,18 +299,16 @@ def _widened(crop: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, float]:
     if pen >= THINNEST:
         return crop, pen
     scale = FINE / max(mask.shape)
-    fine = mask.astype(np.uint8)
+    drawn = mask.astype(np.uint8)
     if scale < 1:
         # A stroke of one pixel must not fade away when the digit is made smaller.
         reach = int(np.ceil(1 / scale))
-        fine = cv2.dilate(fine, np.ones((reach, reach), np.uint8))
+        drawn = cv2.dilate(drawn, np.ones((reach, reach), np.uint8)).astype(np.uint8)
     size = [max(1, round(length * scale)) for length in mask.shape[::-1]]
-    smooth = cv2.resize(fine.astype(np.float32), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    fine = (smooth >= 0.5).astype(np.uint8)
-    target = PEN * FINE / BOX
-    reach_out = max(0.0, (target - paper.stroke_width(fine > 0)) / 2)
-    margin = int(reach_out) + 1
-    outside = cv2.distanceTransform(1 - np.pad(fine, margin), cv2.DIST_L2, 5)
+    smooth = cv2.resize(drawn.astype(np.float32), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    fine = smooth >= 0.5
+    reach_out = max(0.0, (PEN * FINE / BOX - paper.stroke_width(fine)) / 2)
+    outside = cv2.distanceTransform((~np.pad(fine, int(reach_out) + 1)).astype(np.uint8), cv2.DIST_L2, 5)
     # The edge is smoothed over one pixel.
     return np.clip(reach_out + 1 - outside, 0, 1), pen
 
