@@ -15,6 +15,11 @@ FAINTEST_STROKE = 0.25
 SURE_STROKE = 0.5
 # Less contrast than this (paper 0, black 1) is an empty page; print that shines through reaches about 0.1.
 FAINTEST_INK = 0.12
+# And so is what stands out from the noise by less than this many of its standard deviations.
+LEAST_SIGNAL = 6
+NOISE_PARTS, SMALLEST_PART = 8, 100
+# The median difference of two normal values, as a share of their standard deviation: 0.674 times the root of 2.
+MEDIAN_DIFFERENCE = 0.954
 # A drawing's paper is all one grey; a photo's never is. Levels of 255 that smoothing and compression may add.
 FLAT_LEVELS = 3 / 255
 FLAT_SHARE = 0.9
@@ -28,6 +33,7 @@ STRONGEST_SHARE = 0.0005
 SHORTEST_ACROSS, SHORTEST_DOWN = 0.4, 0.8
 # Where a line bends, the rest of it is found when the first part is gone.
 PASSES = 3
+SHORTEST_REST = 0.15
 # Up to this share of the pen's width, it is a line beyond doubt.
 FINE_RULE = 0.75
 
@@ -59,7 +65,7 @@ def has_light_ink(grey: np.ndarray) -> bool:
 
 
 def even_out(grey: np.ndarray) -> np.ndarray:
-    """The light taken out of a photo of dark ink: each grey as a share of the paper's around it, in [0, 1].
+    """The light taken out of a photo of dark ink: each grey as a share of the paper's around it.
 
     The paper's own brightness is found by closing (strokes narrower than an eighth of the picture vanish) and a median,
     which keeps the edge of a shadow where it is.
@@ -69,10 +75,10 @@ def even_out(grey: np.ndarray) -> np.ndarray:
     small = _small(grey)
     side = min(small.shape)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(side * WIDEST_STROKE),) * 2)
-    paper = cv2.morphologyEx(_bytes(small), cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    paper = cv2.morphologyEx(_bytes(small), cv2.MORPH_CLOSE, kernel)
     paper = cv2.GaussianBlur(cv2.medianBlur(paper, _odd(side / 8)), (0, 0), 1)
     light = cv2.resize(paper, grey.shape[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
-    evened: np.ndarray = np.clip(grey / np.maximum(light, 1 / 255), 0, 1)
+    evened: np.ndarray = grey / np.maximum(light, 1 / 255)
     return evened
 
 
@@ -80,6 +86,20 @@ def strongest(ink: np.ndarray) -> float:
     """The strength of the strongest ink, where paper is 0; a few odd pixels do not count."""
     rank = max(1, int(ink.size * STRONGEST_SHARE))
     return float(np.partition(ink, ink.size - rank, axis=None)[-rank])
+
+
+def noise(ink: np.ndarray) -> float:
+    """How much the paper's pixels differ by chance where they do most, as in a shadow: a standard deviation, paper is 0.
+
+    From the usual difference between neighbours in each of 8x8 parts of the picture, so that strokes do not count.
+    """
+    parts = [
+        np.median(np.abs(np.diff(part, axis=1)))
+        for rows in np.array_split(ink, NOISE_PARTS)
+        for part in np.array_split(rows, NOISE_PARTS, axis=1)
+        if part.size >= SMALLEST_PART
+    ]
+    return float(max(parts, default=0.0)) / MEDIAN_DIFFERENCE
 
 
 def strokes(ink: np.ndarray, threshold: float | None = None, *, flat: bool = True) -> np.ndarray:
@@ -158,9 +178,13 @@ def _rules(mask: np.ndarray, pen: float, shortest: float) -> np.ndarray:
     long = (across >= shortest * width) & (from_left | to_right) & (tall <= 0.15 * across + 2 * thickest)
     long[0] = False
     fine = np.bincount(labels[thin], minlength=len(stats)) <= FINE_RULE * pen * across
-    # As wide as the pen and all across: one may be the bar of a 7 that fills the picture, two or more are paper.
+    # As wide as the pen and all across: one may be the bar of a 7 that fills the picture, two or more are paper; and then
+    # what a broad stroke leaves of another one may be short.
     through = long & from_left & to_right
-    found = np.flatnonzero(long & fine | through & (through.sum() > 1))
+    several = through.sum() > 1
+    short = (across >= SHORTEST_REST * width) & (from_left | to_right) & (tall <= 2 * thickest) & several
+    short[0] = False
+    found = np.flatnonzero((long | short) & fine | through & several)
     if not len(found):
         return np.zeros_like(mask)
     lines = np.zeros_like(mask)

@@ -195,7 +195,7 @@ def on_paper(grey: np.ndarray, *, threshold: float | None = None, light_ink: boo
     )
     ink = np.clip(paper.paper_grey(dark) - dark, 0, None) if flat else 1 - paper.even_out(dark)
     peak = float(ink.max(initial=0)) if flat else paper.strongest(ink)
-    if peak < paper.FAINTEST_INK:
+    if peak < paper.FAINTEST_INK or (not flat and peak < paper.LEAST_SIGNAL * paper.noise(ink)):
         raise BlankImage("There is nothing on this picture.", "Draw a digit first.")
     ink = np.clip(ink / peak, 0, 1)
     stages.append(Stage("light", ink, "The paper is even." if flat else "Uneven light and shadow were taken out."))
