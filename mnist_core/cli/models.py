@@ -33,6 +33,14 @@ class CoverageName(StrEnum):
     PERCENT_99_9 = "99.9"
 
 
+class InkName(StrEnum):
+    """Which of ink and paper is the darker one."""
+
+    AUTO = "auto"
+    DARK = "dark"
+    LIGHT = "light"
+
+
 class FormatName(StrEnum):
     """The kinds of file a model can be exported as."""
 
@@ -132,43 +140,54 @@ def evaluate(
 
 
 def predict(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures of one digit each.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures: drawings, photos or scans.")],
     model: Annotated[str, typer.Option(help="A run's id, or the path of an exported model.")],
+    many: Annotated[
+        bool,
+        typer.Option(
+            "--many",
+            help="Find several digits in each picture: their boxes (left, top, right, bottom) and the text by lines.",
+        ),
+    ] = False,
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Also say what the model answers after each stage of the preparation.")
+    ] = False,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            help="Ink of this strength, from 0 (paper) to 1 (the darkest), is a stroke. Higher leaves out faint strokes, "
+            "specks and shadows. By default chosen for each picture."
+        ),
+    ] = None,
+    ink: Annotated[
+        InkName, typer.Option(help="Whether the ink is darker or lighter than the paper; auto looks.")
+    ] = InkName.AUTO,
     json: output.Json = False,
 ) -> None:
     """Read digits from pictures: dark ink on light paper or the other way round, of any size."""
-    from mnist_core.images.prepare import prepare_file
+    from mnist_core.cli.reading import describe, read_many, read_one
     from mnist_core.runs.model import find_predictor
 
     predictor = find_predictor(open_store(), model)
-    results: list[dict[str, object]] = []
+    light_ink = None if ink is InkName.AUTO else ink is InkName.LIGHT
+    read = read_many if many else read_one
+    results: list[dict[str, Any]] = []
     worst = 0
     for path in images:
         try:
-            answer = predictor.answer(prepare_file(path).digit[None])[0]
+            result = read(predictor, path, threshold=threshold, light_ink=light_ink, with_stages=stages)
         except LabError as error:
             # One bad picture must not cost the answers for the others.
             output.complain(error)
             worst = max(worst, error.exit_code)
             results.append({"file": str(path), "error": str(error)})
             continue
-        results.append(
-            {
-                "file": str(path),
-                "digit": answer.label,
-                "probabilities": answer.probabilities,
-                "set": answer.set,
-                "is_digit": answer.is_digit,
-            }
-        )
+        results.append(result)
         if not json:
             if len(images) > 1:
                 output.result.print(str(path), markup=False)
-            output.result.print(f"Predicted Digit: {answer.label}", markup=False)
-            if answer.is_digit is False:
-                output.result.print("It does not look like a digit: no answer can be relied on.", markup=False)
-            for label, share in sorted(answer.probabilities.items(), key=lambda item: -item[1]):
-                output.result.print(f"  {label:>10}  {share:7.2%}", markup=False)
+            for line in describe(result):
+                output.result.print(line, markup=False)
     if json:
         output.as_json({"model": model, "predictions": results})
     if worst:

@@ -8,7 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.errors import BadInput
+
 Stroke = tuple[tuple[float, float], ...]
+# A minute of drawing is some 5,000; a hand-made message could hold millions.
+MOST_POINTS = 100_000
 # Points on each curve that its extent is measured with: exact to a few hundredths of a pixel.
 ON_A_CURVE = np.linspace(0, 1, 33)[:, None]
 
@@ -21,9 +25,24 @@ def strokes_of(objects: Iterable[Mapping[str, Any]]) -> tuple[Stroke, ...]:
 
     Args:
         objects: of `json_data["objects"]`, as Fabric.js 5 to 7 writes them.
+
+    Raises:
+        BadInput: they are not what a canvas writes: other keys, places that are no numbers, or far too many points.
     """
-    paths = [each for each in objects if str(each.get("type", "")).lower() == "path" and each.get("path")]
-    return tuple(_stroke(each) for each in paths)
+    try:
+        paths = [each for each in objects if str(each.get("type", "")).lower() == "path" and each.get("path")]
+        if sum(len(each["path"]) for each in paths) > MOST_POINTS:
+            raise BadInput(
+                "The drawing has too many points.", f"Allowed: at most {MOST_POINTS:,}. Start a new drawing."
+            )
+        # Places that are no numbers are looked for below.
+        with np.errstate(invalid="ignore", over="ignore"):
+            strokes = tuple(_stroke(each) for each in paths)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise BadInput("The drawing is not one that the canvas made.", "Start a new drawing.") from error
+    if not all(math.isfinite(place) for stroke in strokes for point in stroke for place in point):
+        raise BadInput("The drawing has points that lie nowhere.", "Start a new drawing.")
+    return strokes
 
 
 def _stroke(path: Mapping[str, Any]) -> Stroke:

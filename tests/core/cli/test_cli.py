@@ -191,6 +191,46 @@ def test_one_bad_picture_does_not_cost_the_answers_for_the_others(trained: str, 
     assert "not a picture" in result.stderr
 
 
+def test_each_stage_of_the_preparation_has_an_answer(trained: str, seven: Path) -> None:
+    (prediction,) = last_line(run("predict", str(seven), "--model", trained, "--stages", "--json"))["predictions"]
+    stages = prediction["stages"]
+    assert [stage["name"] for stage in stages] == ["raw", "polarity", "light", "centre"]
+    assert stages[-1]["digit"] == prediction["digit"]
+    assert stages[-1]["probabilities"] == pytest.approx(prediction["probabilities"], abs=1e-4)
+    assert np.shape(stages[0]["pixels"]) == (28, 28)
+    assert prediction["ink"] == "light"
+    assert "after polarity" in run("predict", str(seven), "--model", trained, "--stages").output
+
+
+def test_several_digits_in_one_picture_are_read_line_by_line(trained: str, tmp_path: Path) -> None:
+    test = load("sample").test
+    page = np.zeros((200, 200), np.uint8)
+    places = [(10, 20), (10, 90), (110, 20)]
+    for (top, left), digit in zip(places, (7, 1, 0), strict=True):
+        image = Image.fromarray(test.images[np.flatnonzero(test.labels == digit)[0]])
+        page[top : top + 56, left : left + 56] = np.asarray(image.resize((56, 56)))
+    path = tmp_path / "page.png"
+    Image.fromarray(page).save(path)
+    (prediction,) = last_line(run("predict", str(path), "--model", trained, "--many", "--json"))["predictions"]
+    assert prediction["text"] == "71 / 0"
+    assert prediction["lines"] == ["71", "0"]
+    assert [digit["line"] for digit in prediction["digits"]] == [0, 0, 1]
+    for (top, left), digit in zip(places, prediction["digits"], strict=True):
+        assert sum(digit["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        box = digit["box"]
+        assert left <= box[0] < box[2] <= left + 56
+        assert top <= box[1] < box[3] <= top + 56
+    assert run("predict", str(path), "--model", trained, "--many").stdout.split() == ["71", "0"]
+
+
+def test_a_threshold_out_of_range_is_refused_for_each_picture(trained: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    Image.effect_noise((50, 50), 90).save(path)
+    result = run("predict", str(path), "--model", trained, "--threshold", "2")
+    assert result.exit_code == 2
+    assert "above 0 and below 1" in result.stderr
+
+
 @pytest.mark.parametrize("format", ["pth", "safetensors"])
 def test_an_exported_model_predicts_as_its_run_does(trained: str, seven: Path, tmp_path: Path, format: str) -> None:
     path = tmp_path / f"model.{format}"

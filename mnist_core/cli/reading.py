@@ -1,0 +1,94 @@
+"""What `predict` says of a picture: one digit, or several with their places, and what each stage changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mnist_core.images.page import find_digits
+from mnist_core.images.prepare import Stage, open_picture, prepare
+
+if TYPE_CHECKING:
+    from mnist_core.evaluation.predictor import Answer, Predictor
+
+
+def read_one(
+    predictor: Predictor, path: Path, *, threshold: float | None, light_ink: bool | None, with_stages: bool
+) -> dict[str, Any]:
+    """A file's one digit, as `predict --json` prints it.
+
+    Raises:
+        NotFound, BadInput: as `prepare_file`.
+    """
+    picture = open_picture(path)
+    prepared = prepare(picture.grey, threshold=threshold, light_ink=light_ink)
+    result = {"file": str(path), **_said(predictor.answer(prepared.digit[None])[0])}
+    result |= {"ink": _ink(prepared.light_ink), "notes": list(picture.notes)}
+    return result | ({"stages": _stages(predictor, prepared.stages)} if with_stages else {})
+
+
+def read_many(
+    predictor: Predictor, path: Path, *, threshold: float | None, light_ink: bool | None, with_stages: bool
+) -> dict[str, Any]:
+    """All digits of a file in reading order, as `predict --many --json` prints them.
+
+    Raises:
+        NotFound, BadInput: as `prepare_file`; BlankImage where no digit is found.
+    """
+    picture = open_picture(path)
+    page = find_digits(picture.grey, predictor.probabilities, threshold=threshold, light_ink=light_ink)
+    answers = predictor.answer(np.stack([found.digit for found in page.digits]))
+    lines = page.lines(answer.label for answer in answers)
+    digits = [
+        {"box": list(found.box), "line": found.line, **_said(answer)}
+        | ({"stages": _stages(predictor, found.stages)} if with_stages else {})
+        for found, answer in zip(page.digits, answers, strict=True)
+    ]
+    return {
+        "file": str(path),
+        "text": " / ".join(lines),
+        "lines": lines,
+        "digits": digits,
+        "ink": _ink(page.light_ink),
+        "notes": list(picture.notes),
+    }
+
+
+def describe(result: dict[str, Any]) -> Iterator[str]:
+    """The same for a person, line by line."""
+    yield from result["notes"]
+    if "lines" in result:
+        yield from result["lines"]
+        return
+    yield f"Predicted Digit: {result['digit']}"
+    if result["is_digit"] is False:
+        yield "It does not look like a digit: no answer can be relied on."
+    for label, share in sorted(result["probabilities"].items(), key=lambda item: -item[1]):
+        yield f"  {label:>10}  {share:7.2%}"
+    for stage in result.get("stages", ()):
+        share = stage["probabilities"][stage["digit"]]
+        yield f"  after {stage['name']:<12}  {stage['digit']:>3} {share:7.2%}  {stage['note']}"
+
+
+def _said(answer: Answer) -> dict[str, Any]:
+    return {
+        "digit": answer.label,
+        "probabilities": answer.probabilities,
+        "set": None if answer.set is None else list(answer.set),
+        "is_digit": answer.is_digit,
+    }
+
+
+def _stages(predictor: Predictor, stages: Sequence[Stage]) -> list[dict[str, Any]]:
+    answers = predictor.answer(np.stack([stage.digit for stage in stages]))
+    return [
+        {"name": stage.name, "note": stage.note, **_said(answer), "pixels": stage.digit.tolist()}
+        for stage, answer in zip(stages, answers, strict=True)
+    ]
+
+
+def _ink(light: bool) -> str:
+    return "light" if light else "dark"
