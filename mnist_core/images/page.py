@@ -31,7 +31,9 @@ NARROWEST, WIDEST = 0.12, 1.5
 CUT = 0.3
 # A dash that touches a digit is left out as a digit of this doubt would be; broad digits are rare.
 DASH_DOUBT, BROAD = 0.1, 0.5
-MOST_DIGITS = 500
+MOST_MARKS = 1000
+# Ink that could be cut at more columns than this is no row of digits that touch.
+MOST_CUTS = 40
 
 Read = Callable[[np.ndarray], np.ndarray]
 Box = tuple[int, int, int, int]
@@ -121,15 +123,11 @@ def find_digits(
     """
     sheet = on_paper(grey, threshold=threshold, light_ink=light_ink)
     marks = _marks(sheet.mask)
+    _refuse_too_many(marks)
     height = _usual_height(marks)
     marks = _whole(_joined(marks, height), height, sheet.mask.shape)
     if not marks:
         raise BlankImage("No digit was found on this picture.", "Draw a digit first, or take the photo from nearer.")
-    if len(marks) > MOST_DIGITS:
-        raise BadInput(
-            f"There are {len(marks)} separate marks on this picture.",
-            f"At most {MOST_DIGITS} can be digits: set a higher threshold, or cut the picture.",
-        )
     lines = _lines(marks, height)
     if read is not None:
         lines = [[part for mark in line for part in _cut(mark, sheet.ink, read)] for line in lines]
@@ -139,6 +137,14 @@ def find_digits(
         for mark in line
     )
     return Page(digits, sheet.light_ink, sheet.stages)
+
+
+def _refuse_too_many(marks: Sequence[_Mark]) -> None:
+    if len(marks) > MOST_MARKS:
+        raise BadInput(
+            f"There are {len(marks)} separate marks on this picture.",
+            f"At most {MOST_MARKS} are looked at: set a higher threshold, or cut the picture.",
+        )
 
 
 def _marks(mask: np.ndarray) -> list[_Mark]:
@@ -274,6 +280,8 @@ def _cut(mark: _Mark, ink: np.ndarray, read: Read) -> list[_Mark]:
         return [mark]
     profile = mark.mask.sum(0)
     places = [0, *_thin_places(profile, mark.height), mark.width]
+    if len(places) > MOST_CUTS:
+        return [mark]
     pen = max(1.0, stroke_width(mark.mask))
     spans = [
         (a, b)

@@ -34,6 +34,8 @@ SHORTEST_ACROSS, SHORTEST_DOWN = 0.4, 0.8
 # Where a line bends, the rest of it is found when the first part is gone.
 PASSES = 3
 SHORTEST_REST = 0.15
+# No paper has more lines than this across a picture; a woven ground has.
+MOST_RULES = 200
 # Up to this share of the pen's width, it is a line beyond doubt.
 FINE_RULE = 0.75
 
@@ -50,11 +52,11 @@ def is_flat(grey: np.ndarray) -> bool:
     return bool((away[paper] <= FLAT_LEVELS).mean() >= FLAT_SHARE) if paper.any() else True
 
 
-def has_light_ink(grey: np.ndarray) -> bool:
+def has_light_ink(grey: np.ndarray, *, flat: bool) -> bool:
     """Whether the ink is lighter than the paper: what stands out from its surroundings most strongly decides."""
     import cv2
 
-    if is_flat(grey):
+    if flat:
         away = grey - paper_grey(grey)
     else:
         small = _small(grey)
@@ -97,7 +99,7 @@ def noise(ink: np.ndarray) -> float:
         np.median(np.abs(np.diff(part, axis=1)))
         for rows in np.array_split(ink, NOISE_PARTS)
         for part in np.array_split(rows, NOISE_PARTS, axis=1)
-        if part.size >= SMALLEST_PART
+        if part.size >= SMALLEST_PART and part.shape[1] > 1
     ]
     return float(max(parts, default=0.0)) / MEDIAN_DIFFERENCE
 
@@ -185,11 +187,13 @@ def _rules(mask: np.ndarray, pen: float, shortest: float) -> np.ndarray:
     short = (across >= SHORTEST_REST * width) & (from_left | to_right) & (tall <= 2 * thickest) & several
     short[0] = False
     found = np.flatnonzero((long | short) & fine | through & several)
-    if not len(found):
-        return np.zeros_like(mask)
     lines = np.zeros_like(mask)
+    if len(found) > MOST_RULES:
+        return lines
+    margin = 2 * thickest
     for label in found:
-        lines |= _rule(ink, (labels == label) & thin)
+        strip = slice(max(0, stats[label, 1] - margin), stats[label, 1] + tall[label] + margin)
+        lines[strip] |= _rule(ink[strip], (labels[strip] == label) & thin[strip])
     return lines
 
 
@@ -201,13 +205,17 @@ def _rule(ink: np.ndarray, thin: np.ndarray) -> np.ndarray:
     y, x = np.nonzero(thin)
     thickness = float(np.median(np.bincount(x)[np.unique(x)]))
     near = max(1.5, thickness)
+    powers = np.vander((x - x.mean()) / width, 3)
     keep = np.ones(len(x), bool)
     for _ in range(5):
-        curve = np.polyfit(x[keep] / width, y[keep], 2 if np.ptp(x[keep]) > 0.7 * width else 1)
-        away = np.abs(np.polyval(curve, x / width) - y)
+        span = np.ptp(powers[keep, 1])
+        # Short pieces are level or straight; only a long line shows how it bends.
+        terms = powers[:, 0 if span > 0.7 else 1 if span > 0.02 else 2 :]
+        curve = np.linalg.lstsq(terms[keep], y[keep], rcond=None)[0]
+        away = np.abs(terms @ curve - y)
         # Bars of digits lie beside the line: the farther half goes first.
         keep = away <= max(near, float(np.median(away[keep])))
-    middle = np.polyval(curve, np.arange(width) / width)
+    middle = np.polyval(curve, (np.arange(width) - x.mean()) / width)
     tall = np.ones((round(thickness) + 2, 1), np.uint8)
     slim = (ink > 0) & (cv2.morphologyEx(ink, cv2.MORPH_OPEN, tall) == 0)
     line: np.ndarray = slim & (np.abs(np.arange(height)[:, None] - middle) <= near + 0.5)

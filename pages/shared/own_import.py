@@ -10,13 +10,13 @@ import streamlit as st
 from mnist_core.data import own
 from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
-from mnist_core.images.prepare import LARGEST_FILE, prepare, read_grey
+from mnist_core.images.picture import LARGEST_FILE, MOST_FILES, read_grey
+from mnist_core.images.prepare import prepare
 from pages.shared import model_picker, notices, resources
 from pages.shared.attempt import attempt
 from pages.shared.digit_strip import large_digit
 
 KINDS = ["png", "jpg", "jpeg", "bmp", "gif", "webp"]
-MOST_FILES = 40
 ROUND = "own import round"
 NOT_KEPT = -1
 

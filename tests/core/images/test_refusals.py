@@ -1,5 +1,6 @@
 """Pictures and drawings that no honest person sends, and some that many do: each read by a rule or refused by a sentence."""
 
+import contextlib
 import io
 import struct
 import time
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mnist_core.errors import BadFile, BadInput, BlankImage, LabError
+from mnist_core.images.page import find_digits
 from mnist_core.images.picture import check_count, grey_of, read_grey, read_picture, shown_name
 from mnist_core.images.prepare import open_picture, prepare
 from mnist_core.images.strokes import strokes_of
@@ -129,6 +131,17 @@ def test_row_28_what_was_turned_is_said():
 def test_row_32_a_camera_note_that_points_to_itself_ends():
     start = time.perf_counter()
     assert prepare(read_grey(exif_that_points_to_itself())).digit.any()
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("size", [(60, 40), (41, 1), (1, 5_000), (700, 700)], ids=lambda size: f"{size[0]} x {size[1]}")
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
+def test_texture_is_read_or_refused_in_a_second(size, share):
+    texture = (np.random.default_rng(0).random(size[::-1]) < share).astype(np.float32)
+    start = time.perf_counter()
+    for look in (prepare, find_digits):
+        with contextlib.suppress(LabError):
+            look(texture)
     assert time.perf_counter() - start < 1
 
 
