@@ -14,7 +14,7 @@ from mnist_core.errors import LabError
 from mnist_core.runs import open_store
 
 Model = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A run's id, or the path of an exported .pth or .safetensors.")
+    str, typer.Argument(metavar="MODEL", help="A run's id, `default`, or the path of an exported .pth or .safetensors.")
 ]
 
 
@@ -116,7 +116,10 @@ def evaluate(
 
 def predict(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures of one digit each.")],
-    model: Annotated[str, typer.Option(help="A run's id, or the path of an exported model.")],
+    model: Annotated[
+        str,
+        typer.Option(help="A run's id, the path of an exported model, or `default`: the one that comes with the lab."),
+    ] = "default",
     json: output.Json = False,
 ) -> None:
     """Read digits from pictures: dark ink on light paper or the other way round, of any size."""
@@ -149,7 +152,7 @@ def predict(
 
 
 def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or `default`.")],
     format: Annotated[
         FormatName, typer.Option(help="pth: a plain PyTorch state_dict; safetensors: no pickle inside.")
     ] = (FormatName.PTH),

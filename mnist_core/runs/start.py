@@ -8,6 +8,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import names, source
 from mnist_core.errors import BadConfig, BadInput, Busy, NotFound
 from mnist_core.runs.run import Run
+from mnist_core.runs.shipped import DEFAULT, run_named, weights_hash
 from mnist_core.runs.store import Store
 
 if TYPE_CHECKING:
@@ -38,12 +39,15 @@ def take_start(store: Store, config: TrainConfig, training: Training) -> str:
         BadConfig, Busy: as `check_start`.
         BadFile: the checkpoint is gone or damaged.
     """
-    from mnist_core.training import checkpoint
+    from mnist_core.runs.model import predictor_of
 
     origin = _origin(store, config)
-    saved = store.checkpoint(origin.id)
-    training.network.load_state_dict(checkpoint.load(saved.path, saved.sha256)["network"])
-    told = f"Starting with the weights of run {origin.id} after epoch {saved.epoch} (SHA-256 {saved.sha256[:12]})."
+    training.network.load_state_dict(predictor_of(store, origin.id).network.state_dict())
+    whose = "the model that comes with the lab" if origin.id == DEFAULT else f"run {origin.id}"
+    told = (
+        f"Starting with the weights of {whose} after epoch {origin.best_epoch} "
+        f"(SHA-256 {weights_hash(store, origin.id)[:12]})."
+    )
     if not all(_kept_aside_alike(earlier, config) for earlier in lineage(store, config)):
         told += " It was trained with other splits: it may have learned from digits that this run is judged on."
     return told
@@ -54,7 +58,7 @@ def lineage(store: Store, config: TrainConfig) -> list[TrainConfig | None]:
     found: list[TrainConfig | None] = []
     while config.start_from:
         try:
-            config = store.run(config.start_from).config
+            config = run_named(store, config.start_from).config
         except BadInput:
             return [*found, None]
         found.append(config)
@@ -86,7 +90,7 @@ def fine_tuning(run: Run) -> TrainConfig:
 def _origin(store: Store, config: TrainConfig) -> Run:
     """The run that a config starts from, if its weights fit."""
     try:
-        run = store.run(config.start_from)
+        run = run_named(store, config.start_from)
     except NotFound as error:
         raise BadConfig(f"start_from is {config.start_from!r}: {error.what}", OTHERWISE) from error
     earlier = run.config
@@ -94,7 +98,7 @@ def _origin(store: Store, config: TrainConfig) -> Run:
         raise BadConfig(f"start_from is {run.id!r}, which is in the bin.", "Restore that run first, or choose another.")
     if run.is_alive:
         raise Busy(f"start_from is {run.id!r}, which is being trained now.", "Wait until it has ended, or stop it.")
-    if not store.checkpoints(run.id):
+    if run.id != DEFAULT and not store.checkpoints(run.id):
         raise BadConfig(f"start_from is {run.id!r}, which has no checkpoint yet.", OTHERWISE)
     if earlier.network != config.network:
         theirs, ours = earlier.network.model_dump(), config.network.model_dump()

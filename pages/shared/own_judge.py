@@ -27,9 +27,6 @@ def show(digits: list[OwnDigit]) -> None:
     """Ask for a run, say how it reads the digits it has not learned from, show its mistakes, and offer to fine-tune it."""
     st.subheader("How well does a network read you?", anchor=False)
     runs = model_picker.runs_with_a_model(DIGITS)
-    if not runs:
-        notices.empty("No network has been trained yet.", then="Train one in seconds", page="train/new_run.py")
-        return
     run = runs[
         st.selectbox(
             "Run",
