@@ -50,17 +50,17 @@ RECIPES: dict[str, Recipe] = {
         ),
         _recipe(
             "cnn-pens",
-            "Convolutional, for pens (16, 32, 64)",
+            "Convolutional, for pens (24, 48, 96)",
             "Learns MNIST's digits with every pen, slant and hand it can be given, for drawings and photos. The model that "
             "comes with the lab.",
             "",
-            network=CNN(channels=(16, 32, 64), hidden=(128,), padding="same", batch_norm=True),
+            network=CNN(channels=(24, 48, 96), hidden=(128,), padding="same", batch_norm=True),
             optimizer="adamw",
             learning_rate=3e-3,
             schedule="one-cycle",
             batch_size=128,
-            epochs=12,
-            augmentation=Augmentation(shift=1, rotation=15, scale=0.15, elastic=1.25, stroke=2),
+            epochs=14,
+            augmentation=Augmentation(shift=1, rotation=10, scale=0.15, elastic=1.25, stroke=2),
             threads=1,
         ),
         _recipe(

@@ -93,7 +93,9 @@ def judge(run: Run, split: SplitName, *, key: str = "test") -> Judged | None:
     except LabError as error:
         notices.problem(error)
         with st.container(horizontal=True):
-            if run.id != DEFAULT:
+            if run.id == DEFAULT:
+                st.page_link("train/new_run.py", label="Train a network", icon=":material/model_training:")
+            else:
                 _watch(run)
             st.page_link("data/sources.py", label="See to the data", icon=":material/download:")
         return None
