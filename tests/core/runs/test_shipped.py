@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.data import load
 from mnist_core.export import load_model, read_card
 from mnist_core.models import recipe
 from mnist_core.models.trust import COVERAGES
@@ -61,4 +60,3 @@ def test_its_card_says_what_its_file_says() -> None:
         f"{card.trust.temperature:.2f}",
     ):
         assert fact in text
-    assert load("sample").source.title
