@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from mnist_core.errors import BadFile, BadInput, BlankImage, NotFound
 
@@ -23,6 +23,8 @@ SIDE = 28
 BOX = 20
 # Ink fainter than this is paper texture or noise of the camera, not a stroke (paper is 0, full ink 1).
 FAINTEST_STROKE = 0.25
+# Mean width of the strokes, in pixels of 28: of MNIST's digits 4 in 100 are thinner.
+THINNEST_PEN = 1.6
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def prepare(grey: np.ndarray) -> Prepared:
         raise BlankImage("There is nothing on this picture.", "Draw a digit first.")
     if ink.shape == (SIDE, SIDE):
         return Prepared(grey, ink, _bytes(ink))
-    return Prepared(grey, ink, _bytes(_centre(_fit(_crop(ink)))))
+    return Prepared(grey, ink, _thickened(_bytes(_centre(_fit(_crop(ink))))))
 
 
 def _grey(picture: Image.Image) -> np.ndarray:
@@ -173,3 +175,19 @@ def _centre(digit: np.ndarray) -> np.ndarray:
 
 def _bytes(ink: np.ndarray) -> np.ndarray:
     return np.round(ink * 255).astype(np.uint8)
+
+
+def _thickened(digit: np.ndarray) -> np.ndarray:
+    """A digit of a thinner pen than MNIST's with strokes about a pixel thicker; any other as it is.
+
+    The mean width of a stroke is twice its ink by the length of its two edges, which is half the difference between the
+    greatest and the least of the 3x3 pixels around each.
+    """
+    picture = Image.fromarray(digit)
+    greatest, least = (
+        np.asarray(picture.filter(each), np.float32) for each in (ImageFilter.MaxFilter(3), ImageFilter.MinFilter(3))
+    )
+    if 2 * digit.sum() >= THINNEST_PEN * (greatest - least).sum() / 2:
+        return digit
+    thicker: np.ndarray = np.round((digit + greatest) / 2).astype(np.uint8)
+    return thicker

@@ -156,3 +156,13 @@ def test_a_canvas_without_a_stroke_asks_for_a_digit(paper):
 def test_pixels_of_another_shape_are_refused():
     with pytest.raises(BadInput, match=r"\(280, 280\)"):
         grey_of(np.zeros((280, 280), np.uint8))
+
+
+def test_the_strokes_of_a_thin_pen_become_thicker_and_those_of_others_stay():
+    def ink(width):
+        picture = Image.new("L", (280, 280), 0)
+        ImageDraw.Draw(picture).ellipse((60, 40, 220, 240), outline=255, width=width)
+        return int(prepared(picture).sum()) / 255
+
+    # A ring of 200 pixels in a box of 20: a pen of 8 pixels would be 0.8 wide, one of 24 is 2.4, MNIST's average.
+    assert ink(8) / (8 / 10) > 1.3 * ink(24) / (24 / 10)
