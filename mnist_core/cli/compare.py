@@ -9,15 +9,16 @@ import typer
 from mnist_core.cli import output
 from mnist_core.runs import open_store
 
-RunId = Annotated[str, typer.Argument(help="A run's id, as `runs` shows it.")]
+RunId = Annotated[str, typer.Argument(help="A run's id, as `runs` shows it, or `default`.")]
 
 
 def compare(run_a: RunId, run_b: RunId, json: output.Json = False) -> None:
     """Compare two runs digit by digit on the validation split, and seed by seed where there are several."""
+    from mnist_core.runs.shipped import run_named
     from mnist_core.runs.versus import outcome, read_all, versus
 
     store = open_store()
-    between = versus(store.run(run_a), store.run(run_b), store.runs())
+    between = versus(run_named(store, run_a), run_named(store, run_b), store.runs())
     digits = between.digits()
     if json:
         answers = read_all(store, between, digits)

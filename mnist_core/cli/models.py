@@ -14,7 +14,7 @@ from mnist_core.errors import LabError
 from mnist_core.runs import open_store
 
 Model = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A run's id, or the path of an exported .pth or .safetensors.")
+    str, typer.Argument(metavar="MODEL", help="A run's id, `default`, or the path of an exported .pth or .safetensors.")
 ]
 
 
@@ -141,7 +141,10 @@ def evaluate(
 
 def predict(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures: drawings, photos or scans.")],
-    model: Annotated[str, typer.Option(help="A run's id, or the path of an exported model.")],
+    model: Annotated[
+        str,
+        typer.Option(help="A run's id, the path of an exported model, or `default`: the one that comes with the lab."),
+    ] = "default",
     many: Annotated[
         bool,
         typer.Option(
@@ -195,7 +198,7 @@ def predict(
 
 
 def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or `default`.")],
     format: Annotated[
         FormatName, typer.Option(help="pth: a plain PyTorch state_dict; safetensors: no pickle inside.")
     ] = (FormatName.PTH),

@@ -51,14 +51,21 @@ class Finding:
 
 
 def load(
-    name: str, *, train_size: int | None = None, validation_share: float | None = None, root: Path | None = None
+    name: str,
+    *,
+    train_size: int | None = None,
+    validation_share: float | None = None,
+    own_repeat: int = 1,
+    root: Path | None = None,
 ) -> Digits:
     """Read a data set from disk and split it. MNIST takes about half a second.
 
     Args:
         name: of the source, or of one with changes; see `mnist_core.data.names`.
-        train_size: only so many training pictures, a stratified choice that contains every smaller one; None for all.
+        train_size: only so many training pictures, a stratified choice that contains every smaller one; None for all. A
+            person's own digits are all among them.
         validation_share: fraction of the training file kept for validation; None for the source's own.
+        own_repeat: how often each of a person's own digits is among those to learn from, where they are added.
         root: the data folder; None for `places.data_folder()`.
 
     Raises:
@@ -68,12 +75,12 @@ def load(
     """
     require(name, root=root)
     chosen, parsed = source(name), names.parse(name)
-    sizes = splits.counts(chosen, train_size=train_size, validation_share=validation_share)
+    sizes = splits.counts(chosen, train_size=train_size, validation_share=validation_share, own_repeat=own_repeat)
     training_file, test = _files_of(parsed.base, root)
     order = splits.stratified_order(training_file.labels)
     validation, train = training_file.taken(order[: sizes.validation]), training_file.taken(order[sizes.validation :])
     if not parsed.is_published:
-        train = _changed(train, parsed)
+        train = _changed(train, parsed, train_size, own_repeat)
     train = train.taken(np.arange(len(train))[: sizes.train])
     # What was published needs no more than positions; a person may give any picture another label.
     digest = "" if parsed.is_published else hashlib.sha256(train.labels.tobytes()).hexdigest()
@@ -159,12 +166,15 @@ def _files_of(base: str, root: Path | None) -> tuple[Split, Split]:
     return _from_files(chosen, _folder(chosen, root)) if chosen.parts else _from_sample(chosen)
 
 
-def _changed(train: Split, parsed: names.Name) -> Split:
+def _changed(train: Split, parsed: names.Name, train_size: int | None, own_repeat: int) -> Split:
     """A training split with a list's decisions and own digits, every stretch of it with its share of each class."""
     if parsed.decisions:
         train = decisions.applied(train, decisions.read(parsed.base, parsed.decisions))
     if parsed.with_own:
         mine, _ = own.splits_of_own()
+        if train_size is not None:
+            train = train.taken(np.arange(len(train))[: max(0, train_size - len(mine))])
+        mine = mine.taken(np.tile(np.arange(len(mine)), own_repeat))
         train = train.with_more(Split(mine.images, mine.labels, -mine.indices))
         train = train.taken(splits.stratified_order(train.labels))
     return train

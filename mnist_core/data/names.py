@@ -65,17 +65,18 @@ def source(name: str) -> Source:
     if parsed.base == OWN:
         return _own()
     chosen = SOURCES[parsed.base]
-    title, extra = chosen.title, 0
+    title, extra, mine = chosen.title, 0, 0
     if parsed.decisions:
         title += f" with the labels of {parsed.decisions!r}"
         made = decisions.read(parsed.base, parsed.decisions)
         extra -= sum(each.action == "exclude" for each in made.values())
     if parsed.with_own:
         title += " and your own digits"
-        extra += len(own.splits_of_own()[0])
+        mine = len(own.splits_of_own()[0])
+        extra += mine
     if parsed.is_published:
         return chosen
-    return replace(chosen, name=name, title=title, train_count=chosen.train_count + extra, extra=extra)
+    return replace(chosen, name=name, title=title, train_count=chosen.train_count + extra, extra=extra, own=mine)
 
 
 def can_have_own(name: str) -> bool:

@@ -58,7 +58,8 @@ class Source:
     The counts are those of the three splits; the training file on disk holds training and validation pictures. `mean`
     and `std` are fractions in [0, 1] over the training file. `folder` is relative to the data folder, as torchvision
     lays it out. `transposed`: the pictures are stored column by column. `extra`: how many more training pictures there are
-    than the training file and its validation part give: a person's own, less those that a person left out.
+    than the training file and its validation part give: a person's own, less those that a person left out. `own`: how many
+    a person's own are of these.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Source:
     test_histogram: tuple[int, ...] = ()
     transposed: bool = False
     extra: int = 0
+    own: int = 0
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -26,13 +26,17 @@ class Counts(NamedTuple):
     test: int
 
 
-def counts(source: Source, *, train_size: int | None = None, validation_share: float | None = None) -> Counts:
+def counts(
+    source: Source, *, train_size: int | None = None, validation_share: float | None = None, own_repeat: int = 1
+) -> Counts:
     """Sizes of the splits that `load` would give for the same arguments, without reading any data.
 
     Args:
         source: the data set.
         train_size: how many training pictures to use; None for all.
         validation_share: fraction of the training file kept for validation; None for the source's own.
+        own_repeat: how often each of a person's own digits is learned from, where they are added; `train_size` counts each
+            of them once.
 
     Raises:
         BadConfig: the share leaves nothing on one side, or there are fewer training pictures than asked for.
@@ -58,7 +62,8 @@ def counts(source: Source, *, train_size: int | None = None, validation_share: f
             f"pictures.",
             f"Choose between 1 and {train:,}, or leave it empty to use all.",
         )
-    return Counts(train if train_size is None else train_size, validation, source.test_count)
+    again = source.own * (own_repeat - 1)
+    return Counts((train if train_size is None else train_size) + again, validation, source.test_count)
 
 
 def stratified_order(labels: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Random shifts, turns, sizes and bends of whole batches of digits, in one resampling."""
+"""Random shifts, turns, sizes and bends of whole batches of digits, in one resampling, and pens of other widths."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from mnist_core.config import Augmentation
 
 # The elastic field is drawn on this many points a side and smoothed up to the picture's size: strokes bend, they don't shred.
 ELASTIC_POINTS = 5
+# A stroke is never thinned by more than this share of what an eroding filter would take: a hair's breadth would be gone.
+MOST_THINNED = 0.75
 
 
 def augment(images: Tensor, strength: Augmentation, generator: torch.Generator) -> Tensor:
@@ -44,4 +46,26 @@ def augment(images: Tensor, strength: Augmentation, generator: torch.Generator) 
         )
         bend = F.interpolate(field.to(images.device), size=(side, side), mode="bicubic", align_corners=True)
         grid = grid + bend.permute(0, 2, 3, 1)
+    if strength.stroke:
+        images = _with_other_pens(images, uniform(strength.stroke).to(images.device))
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+
+
+def _with_other_pens(images: Tensor, pixels: Tensor) -> Tensor:
+    """Strokes thicker by so many pixels, thinner where it is negative; the strongest ink of each picture stays as it is.
+
+    A 3x3 maximum adds a pixel on either side of a stroke, a 3x3 minimum takes one away (dilation and erosion of grey
+    pictures); parts of a pixel are a mixture with the picture as it was.
+
+    Args:
+        images: (n, 1, side, side) floats with 0 as paper.
+        pixels: (n,).
+    """
+    passes = pixels.view(-1, 1, 1, 1) / 2
+    thicker = images
+    for number in range(math.ceil(float(passes.max().clamp(min=0)))):
+        share = (passes - number).clamp(0, 1)
+        thicker = torch.lerp(thicker, F.max_pool2d(thicker, 3, stride=1, padding=1), share)
+    thinner = torch.lerp(images, -F.max_pool2d(-images, 3, stride=1, padding=1), (-passes).clamp(0, MOST_THINNED))
+    strongest = images.amax((2, 3), keepdim=True) / thinner.amax((2, 3), keepdim=True).clamp(min=1e-6)
+    return torch.where(passes > 0, thicker, thinner * strongest)

@@ -45,11 +45,11 @@ SIDE = 28
 BOX = 20
 # A photo is made this small before its ink is looked for: a digit on a full page still has 30 pixels.
 LARGEST_PHOTO = 2048
-# Strokes are measured and widened on a digit of this many pixels, ten times the box.
+# Strokes are measured, widened and narrowed on a digit of this many pixels, ten times the box.
 FINE = 200
-# The usual width of MNIST's strokes and how thin a pen may be before it is widened to it, in pixels of the box.
-THINNEST = 1.8
-PEN = 2.4
+# How thin and how thick a pen may be, and what it is made beyond that, in pixels of the box; 2.4 is usual in MNIST.
+THINNEST, WIDENED = 1.8, 2.4
+THICKEST, NARROWED = 3.5, 2.8
 # More ink than this is a page painted over; a digit as wide as its box stays below a half.
 MOST_INK = 0.65
 # What is about as high as wide, and fills its outline like this, is a dot; the thickest digits leave a tenth of theirs open.
@@ -230,12 +230,11 @@ def finish(ink: np.ndarray, mask: np.ndarray) -> tuple[Stage, ...]:
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     crop = np.where(_with_rim(mask[window]), ink[window], 0)
-    widened, pen = _widened(crop, mask[window])
-    fitted = _fit(widened)
-    how = f"The strokes, {pen:.1f} pixels of the box wide, "
+    drawn, how = _with_usual_pen(crop, mask[window])
+    fitted = _fit(drawn)
     return (
         Stage("crop", crop, "Cut out where the strokes end."),
-        Stage("stroke width", widened, how + ("are kept." if widened is crop else f"were widened to {PEN}.")),
+        Stage("stroke width", drawn, how),
         Stage("box", _in_the_middle(fitted), "Scaled to 20 pixels at its longest, its shape kept."),
         Stage("centre", _centre(fitted), "Moved so that its centre of mass is in the middle."),
     )
@@ -290,14 +289,22 @@ def _with_rim(mask: np.ndarray) -> np.ndarray:
     return rim
 
 
-def _widened(crop: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, float]:
-    """The crop with strokes as wide as MNIST's where they are too thin, and their width in pixels of the box before."""
+def _with_usual_pen(crop: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, str]:
+    """The crop with strokes about as wide as MNIST's where they are thinner or thicker, and what was done about them."""
+    pen = paper.stroke_width(mask) * BOX / max(mask.shape)
+    said = f"The strokes, {pen:.1f} pixels of the box wide, "
+    if pen < THINNEST:
+        return _widened(_fine(mask)), f"{said}were widened to {WIDENED}."
+    narrowed = _narrowed(_fine(mask), pen) if pen > THICKEST else None
+    if narrowed is None:
+        return crop, f"{said}are kept."
+    return narrowed, f"{said}were narrowed to {NARROWED}."
+
+
+def _fine(mask: np.ndarray) -> np.ndarray:
+    """The strokes on a grid so fine that their width can be changed by a part of a pixel of the box."""
     import cv2
 
-    per_pixel = BOX / max(mask.shape)
-    pen = paper.stroke_width(mask) * per_pixel
-    if pen >= THINNEST:
-        return crop, pen
     scale = FINE / max(mask.shape)
     drawn = mask.astype(np.uint8)
     if scale < 1:
@@ -306,11 +313,31 @@ def _widened(crop: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, float]:
         drawn = cv2.dilate(drawn, np.ones((reach, reach), np.uint8)).astype(np.uint8)
     size = [max(1, round(length * scale)) for length in mask.shape[::-1]]
     smooth = cv2.resize(drawn.astype(np.float32), size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    fine = smooth >= 0.5
-    reach_out = max(0.0, (PEN * FINE / BOX - paper.stroke_width(fine)) / 2)
-    outside = cv2.distanceTransform((~np.pad(fine, int(reach_out) + 1)).astype(np.uint8), cv2.DIST_L2, 5)
+    return smooth >= 0.5
+
+
+def _widened(fine: np.ndarray) -> np.ndarray:
+    import cv2
+
+    reach = max(0.0, (WIDENED * FINE / BOX - paper.stroke_width(fine)) / 2)
+    outside = cv2.distanceTransform((~np.pad(fine, int(reach) + 1)).astype(np.uint8), cv2.DIST_L2, 5)
     # The edge is smoothed over one pixel.
-    return np.clip(reach_out + 1 - outside, 0, 1), pen
+    widened: np.ndarray = np.clip(reach + 1 - outside, 0, 1)
+    return widened
+
+
+def _narrowed(fine: np.ndarray, pen: float) -> np.ndarray | None:
+    """Thinner strokes, so that loops that a thick pen has nearly closed stay open; None if they would break."""
+    import cv2
+
+    padded = np.pad(fine, 1).astype(np.uint8)
+    inside = cv2.distanceTransform(padded, cv2.DIST_L2, 5)
+    thin: np.ndarray = np.clip(inside - (pen - NARROWED) * FINE / BOX / 2, 0, 1)
+    left = (thin > 0).astype(np.uint8)
+    if cv2.connectedComponents(left)[0] != cv2.connectedComponents(padded)[0]:
+        return None
+    rows, columns = np.flatnonzero(left.any(1)), np.flatnonzero(left.any(0))
+    return thin[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _fit(ink: np.ndarray) -> np.ndarray:

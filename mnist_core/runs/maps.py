@@ -9,6 +9,7 @@ from mnist_core.errors import BadInput
 from mnist_core.evaluation import digit_map
 from mnist_core.evaluation.digit_map import PIXELS, DigitMap, MapName, mapped_rows
 from mnist_core.evaluation.embedding import Method, Tell, embed, label_agreement
+from mnist_core.runs.shipped import weights_hash
 from mnist_core.runs.store import Store
 
 # As many as an MLP's layer can have; 10,000 digits are then 330 MB.
@@ -29,7 +30,7 @@ def name_of(store: Store, catalogue: Catalogue, method: Method, run_id: str | No
         )
     features = PIXELS
     if run_id is not None:
-        features = f"{run_id} {store.checkpoint(run_id, 'best').sha256}"
+        features = f"{run_id} {weights_hash(store, run_id)}"
     return MapName(catalogue.digits.split_hash, method, features, count)
 
 

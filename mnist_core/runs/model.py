@@ -20,10 +20,10 @@ from mnist_core.files import write_atomically
 from mnist_core.models.networks import build
 from mnist_core.models.trust import Trust
 from mnist_core.runs.run import Checkpoint, Run
+from mnist_core.runs.shipped import DEFAULT, FILE
 from mnist_core.runs.store import Store
 from mnist_core.training import checkpoint
 
-DEFAULT = "default"
 # The test file of QMNIST begins with MNIST's; the 50,000 digits after those had been lost until 2019, so that nobody has
 # tuned a network on them.
 FRESH_DATA = "qmnist"
@@ -56,12 +56,14 @@ class Judged:
 
 
 def predictor_of(store: Store, run_id: str, which: Literal["best", "last"] | int = "best") -> Predictor:
-    """The run's model at its best epoch, its newest checkpoint, or the epoch of that number.
+    """The run's model at its best epoch, its newest checkpoint, or the epoch of that number; "default" is the shipped one.
 
     Raises:
         NotFound: no such run, or it has no such checkpoint.
         BadFile: the checkpoint is damaged.
     """
+    if run_id == DEFAULT:
+        return Predictor.from_file(FILE)
     run = store.run(run_id)
     saved = store.checkpoint(run_id, which)
     card = _card(store, run, saved)
@@ -87,7 +89,13 @@ def trusted_predictor_of(store: Store, run_id: str, digits: Digits | None = None
         return predictor
     run = store.run(run_id)
     if digits is None:
-        digits = load(run.config.data, train_size=run.config.train_size, validation_share=run.config.validation_share)
+        config = run.config
+        digits = load(
+            config.data,
+            train_size=config.train_size,
+            validation_share=config.validation_share,
+            own_repeat=config.own_repeat,
+        )
     if digits.split_hash != run.split_hash:
         raise BadConfig(f"The pictures of {run.config.data!r} are no longer those that run {run_id} was trained with.")
     images, labels = digits.validation.images, digits.validation.labels
@@ -97,14 +105,12 @@ def trusted_predictor_of(store: Store, run_id: str, digits: Digits | None = None
 
 
 def find_predictor(store: Store, name: str) -> Predictor:
-    """The model that a person means by `name`: a run's id, or the path of a model file.
+    """The model that a person means by `name`: "default" for the shipped one, a run's id, or the path of a model file.
 
     Raises:
         NotFound: there is no such run or file.
         BadFile: the file is not a model, or is damaged.
     """
-    if name == DEFAULT:
-        raise NotFound("No default model ships with the lab yet.", "Train one and give its run's id.")
     if Path(name).suffix:
         return Predictor.from_file(Path(name))
     predictor = predictor_of(store, name)

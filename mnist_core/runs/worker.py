@@ -236,7 +236,12 @@ def _prepare(store: Store, run: Run) -> tuple[Training, Digits]:
     config = run.config
     plan(config)
     machine.prepare_process(run.threads or machine.choose_threads(config))
-    digits = data.load(config.data, train_size=config.train_size, validation_share=config.validation_share)
+    digits = data.load(
+        config.data,
+        train_size=config.train_size,
+        validation_share=config.validation_share,
+        own_repeat=config.own_repeat,
+    )
     training = Training(config, digits, device=run.device or None, threads=run.threads)
     here = machine.describe(training.device)
     if run.machine not in ("", here):

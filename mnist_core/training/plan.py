@@ -55,7 +55,10 @@ def plan(config: TrainConfig, available_bytes: int | None = None) -> Plan:
             network is too large for this machine's memory.
     """
     train_count, validation_count, _ = counts(
-        source(config.data), train_size=config.train_size, validation_share=config.validation_share
+        source(config.data),
+        train_size=config.train_size,
+        validation_share=config.validation_share,
+        own_repeat=config.own_repeat,
     )
     if config.batch_size > train_count:
         raise BadConfig(

@@ -13,6 +13,7 @@ from mnist_core.evaluation import worst_confusions
 from mnist_core.evaluation.calibration import softmax
 from mnist_core.evaluation.confusion import in_cell
 from mnist_core.runs import Run
+from mnist_core.runs.shipped import DEFAULT
 from pages.shared import answer_view, charts, notices, resources
 from pages.shared.plot import plot
 
@@ -77,7 +78,7 @@ def show(run: Run, judged: Judged, other: Judged | None) -> None:
 
 def _matrix(run: Run, judged: Judged) -> tuple[int | None, np.ndarray]:
     """The epoch that was chosen, None for the model itself, and its matrix."""
-    epochs = {row.epoch: row.confusion for row in resources.store().epochs(run.id)}
+    epochs = {} if run.id == DEFAULT else {row.epoch: row.confusion for row in resources.store().epochs(run.id)}
     if judged.split == "test" or len(epochs) < 2 or run.best_epoch not in epochs:
         return None, judged.scores.confusion
     epoch = st.select_slider(

@@ -9,6 +9,7 @@ from annotated_types import Le, Lt
 
 from mnist_core.config import TrainConfig, field_of
 from mnist_core.data import best_available, source, trainable_names
+from mnist_core.data.names import WITH_OWN
 from mnist_core.models import RECIPES, parameter_count
 from pages.shared import model_picker
 
@@ -63,11 +64,13 @@ def settings() -> dict[str, Any]:
             for setting in ("weight_decay", "label_smoothing", "early_stopping"):
                 _ask(setting, recipe, chosen)
         with st.expander("Augmentation"):
-            for setting in ("shift", "rotation", "scale", "elastic"):
+            for setting in ("shift", "rotation", "scale", "elastic", "stroke"):
                 _ask(f"augmentation.{setting}", recipe, chosen)
         with st.expander("Pictures and machine"):
             for setting in ("input", "train_size", "validation_share", "seed", "device", "threads"):
                 _ask(setting, recipe, chosen)
+            if chosen["data"].endswith(WITH_OWN):
+                _ask("own_repeat", recipe, chosen)
     return chosen
 
 
@@ -101,7 +104,9 @@ def _start(chosen: dict[str, Any]) -> None:
         ["", *runs],
         format_func=lambda run_id: model_picker.title_of(runs[run_id]) if run_id else "random weights",
         key="start_from",
-        help=field.description.replace("Id of an", "An").replace("Empty", "'random weights'"),
+        help=field.description.replace("Id of an", "An")
+        .replace(", or 'default' for", " or")
+        .replace("Empty", "'random weights'"),
         persist_state="session",
     )
 
@@ -163,4 +168,9 @@ def _highest(metadata: list[Any]) -> float:
 
 
 def _step(setting: str) -> float:
-    return {"augmentation.rotation": 1.0, "augmentation.shift": 0.5, "augmentation.elastic": 0.25}.get(setting, 0.01)
+    return {
+        "augmentation.rotation": 1.0,
+        "augmentation.shift": 0.5,
+        "augmentation.elastic": 0.25,
+        "augmentation.stroke": 0.25,
+    }.get(setting, 0.01)

@@ -10,8 +10,9 @@ from mnist_core.data import source
 from mnist_core.errors import LabError
 from mnist_core.runs import Run
 from mnist_core.runs.comparison import are_judged_alike
+from mnist_core.runs.shipped import DEFAULT, run_named
 from pages.shared import notices, resources, test_split
-from pages.shared.model_picker import has_model, title_of
+from pages.shared.model_picker import has_model, runs_with_a_model, title_of
 from pages.shared.run_view import UNDER_WAY
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ _LAST = "last judged run"
 
 
 def pick() -> Run:
-    """Ask for a run that has a model; the page ends here, with a way on, if there is none or the address names another."""
-    runs = {run.id: run for run in resources.store().runs() if has_model(run)}
+    """Ask for a model; the page ends here, with a way on, if the address names one that cannot be judged."""
+    runs = runs_with_a_model()
     remembered = st.session_state.get(_LAST, NONE)
     named = st.query_params.get("run") or (remembered if remembered in runs else next(iter(runs), NONE))
     if named not in runs:
@@ -38,7 +39,8 @@ def pick() -> Run:
         key="judged run",
         on_change=_follow,
         args=("run", "judged run"),
-        help="The run whose best weights are judged. Every run that has finished an epoch is listed, the newest first.",
+        help="The run whose best weights are judged. Every run that has finished an epoch is listed, the newest first, then "
+        "the model that comes with the lab.",
     )
     return runs[named]
 
@@ -46,9 +48,7 @@ def pick() -> Run:
 def pick_second(run: Run) -> Run | None:
     """Ask for a second model that is judged by the same pictures; None if there shall be none."""
     others = {
-        each.id: each
-        for each in resources.store().runs()
-        if has_model(each) and each.id != run.id and are_judged_alike(run, each)
+        each.id: each for each in runs_with_a_model().values() if each.id != run.id and are_judged_alike(run, each)
     }
     named = st.query_params.get("second", NONE)
     st.session_state["second judged run"] = named if named in others else NONE
@@ -93,7 +93,10 @@ def judge(run: Run, split: SplitName, *, key: str = "test") -> Judged | None:
     except LabError as error:
         notices.problem(error)
         with st.container(horizontal=True):
-            st.page_link("train/new_run.py", label="See the run", icon=":material/open_in_full:", query_params=_of(run))
+            if run.id == DEFAULT:
+                st.page_link("train/new_run.py", label="Train a network", icon=":material/model_training:")
+            else:
+                _watch(run)
             st.page_link("data/sources.py", label="See to the data", icon=":material/download:")
         return None
     return found
@@ -111,15 +114,7 @@ def say_if_under_way(run: Run) -> None:
 
 
 def _explain(named: str, runs: dict[str, Run]) -> None:
-    """Say why the run that the address names cannot be judged, or that there is none, and offer what can be done."""
-    if not named:
-        under_way = [run for run in resources.store().runs() if run.state in UNDER_WAY]
-        if not under_way:
-            notices.empty("No model to judge yet.", then="Train a network", page="train/new_run.py")
-            return
-        st.info("No model to judge yet: the first one is on its way.", icon=":material/model_training:")
-        _watch(under_way[-1])
-        return
+    """Say why the run that the address names cannot be judged, and offer what can be done."""
     try:
         run = resources.store().run(named)
     except LabError as error:
@@ -150,7 +145,7 @@ def _why_not_second(named: str, run: Run) -> str:
     if named == run.id:
         return "A model compared with itself does not differ. Choose another one."
     try:
-        other = resources.store().run(named)
+        other = run_named(resources.store(), named)
     except LabError as error:
         return notices.verbatim(error.what)
     if other.deleted_at is not None or not has_model(other):

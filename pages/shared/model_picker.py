@@ -1,4 +1,4 @@
-"""Which models a page asks: the runs that have one, those of them that can read a data set, and what they answered."""
+"""Which models a page asks: the runs that have one and the one that comes with the lab, and what they answered."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
 from mnist_core.evaluation.digit_map import PIXELS
 from mnist_core.runs import Run
+from mnist_core.runs.shipped import DEFAULT, run_named, shipped
 from pages.shared import notices, resources
 
 # Each is a pass over all digits.
@@ -28,7 +29,7 @@ def pick(chosen: Source) -> dict[str, Answers]:
         key="model",
         bind="query-params",
         max_selections=MOST,
-        placeholder="none" if runs else "none trained yet",
+        placeholder="none" if runs else "none knows these classes",
         disabled=not runs,
         help="Asked about every training and validation digit; then the digits can be sorted by the first model's "
         "confidence or loss, and its mistakes are framed. Up to four; each takes some seconds the first time.",
@@ -64,7 +65,7 @@ def answers_of(run_id: str | None, chosen: Source) -> dict[str, Answers]:
     if run_id is None:
         return {}
     try:
-        return {title_of(resources.store().run(run_id)): resources.answers(run_id, chosen.name)}
+        return {title_of(run_named(resources.store(), run_id)): resources.answers(run_id, chosen.name)}
     except LabError as error:
         notices.problem(error)
         return {}
@@ -75,11 +76,9 @@ def has_model(run: Run) -> bool:
     return run.best_epoch is not None and run.saved_config is not None
 
 
-def readers() -> dict[str, Run] | None:
-    """Ask which models read a digit and give their runs by id: the newest if none is chosen; None if there is none yet."""
+def readers() -> dict[str, Run]:
+    """Ask which models read a digit and give their runs by id: the newest if none is chosen, the shipped one at first."""
     runs = runs_with_a_model(DIGITS)
-    if not runs:
-        return None
     newest = next(iter(runs))
     asked = st.multiselect(
         "Models",
@@ -88,21 +87,21 @@ def readers() -> dict[str, Run] | None:
         key="model",
         bind="query-params",
         max_selections=MOST_READERS,
-        placeholder=f"the newest: {title_of(runs[newest])}",
-        help="Each reads your digit with the weights of its best epoch. Up to three, side by side; the newest if none is "
-        "chosen.",
+        placeholder=title_of(runs[newest]) if newest == DEFAULT else f"the newest: {title_of(runs[newest])}",
+        help="Each reads your digit with the weights of its best epoch. Up to three, side by side; the newest that was "
+        "trained here if none is chosen, or at first the one that comes with the lab.",
     )
     # A choice made on another page comes along, and may be longer.
     return {run_id: runs[run_id] for run_id in asked[:MOST_READERS] or [newest]}
 
 
 def runs_with_a_model(classes: tuple[str, ...] | None = None) -> dict[str, Run]:
-    """The runs that have weights to use, by id, the newest first.
+    """The runs that have weights to use, by id, the newest first; the model that comes with the lab is the last.
 
     Args:
         classes: only those whose model answers with these; None for all.
     """
-    runs = resources.store().runs()
+    runs = [*resources.store().runs(), shipped()]
     return {run.id: run for run in runs if has_model(run) and _knows(run, classes)}
 
 

@@ -87,7 +87,7 @@ def _choose(pictures: list[_Picture], turn: int) -> None:
         args=(_keep, chosen),
     )
     if guesses[0] is not None:
-        st.caption("The labels are suggestions of your newest network: look at each before you keep them.")
+        st.caption("The labels are suggestions of the newest model: look at each before you keep them.")
 
 
 def _keep(chosen: list[tuple[_Picture, int]]) -> None:
@@ -98,12 +98,10 @@ def _keep(chosen: list[tuple[_Picture, int]]) -> None:
 
 
 def _guesses(pictures: list[_Picture]) -> list[int | None]:
-    """What the newest network takes each picture for; None for all where there is none."""
-    run = next(iter(model_picker.runs_with_a_model(DIGITS).values()), None)
-    if run is None:
-        return [None] * len(pictures)
+    """What the newest model takes each picture for; None for all where it cannot be asked."""
+    run = next(iter(model_picker.runs_with_a_model(DIGITS).values()))
     try:
-        with st.spinner("Your newest network reads them ..."):
+        with st.spinner("The newest model reads them ..."):
             answers = (
                 resources.predictor(run).probabilities(np.stack([picture.image for picture in pictures])).argmax(1)
             )

@@ -27,9 +27,6 @@ def show(digits: list[OwnDigit]) -> None:
     """Ask for a run, say how it reads the digits it has not learned from, show its mistakes, and offer to fine-tune it."""
     st.subheader("How well does a network read you?", anchor=False)
     runs = model_picker.runs_with_a_model(DIGITS)
-    if not runs:
-        notices.empty("No network has been trained yet.", then="Train one in seconds", page="train/new_run.py")
-        return
     run = runs[
         st.selectbox(
             "Run",
@@ -101,7 +98,8 @@ def _offer_fine_tuning(run: Run) -> None:
             on_click=attempt,
             args=(_queue, run),
             help="Queues a run that starts with this one's weights and learns from its own data with your digits among "
-            "them, so that nothing is forgotten: a few epochs at a tenth of its learning rate.",
+            "them, so that nothing is forgotten: one picture in ten is yours, at a third of its learning rate. About half a "
+            "minute.",
         )
         queued = st.session_state.get(QUEUED)
         if queued:

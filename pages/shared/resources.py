@@ -14,6 +14,7 @@ import streamlit as st
 from mnist_core.data import Digits, load, version
 from mnist_core.data.catalogue import Answers, Catalogue
 from mnist_core.runs import LocalLauncher, Run, Store, open_store
+from mnist_core.runs.shipped import run_named, weights_hash
 from mnist_core.training.doubt import Doubts
 from mnist_core.training.doubt_cache import kept, path_of
 
@@ -131,14 +132,15 @@ def judged(run: Run, which: Literal["best"] | int = "best") -> Judged:
     Raises:
         LabError: the model or the data are not there, or are damaged.
     """
-    return _judged(run.id, which, store().checkpoint(run.id, which).sha256, version(run.config.data))
+    weights = weights_hash(store(), run.id) if which == "best" else store().checkpoint(run.id, which).sha256
+    return _judged(run.id, which, weights, version(run.config.data))
 
 
 @st.cache_resource(max_entries=4, show_spinner="The model reads the validation digits ...")
 def _judged(run_id: str, which: Literal["best"] | int, weights: str, as_of: str) -> Judged:
     from mnist_core.runs.model import find_predictor, judge, predictor_of
 
-    config = store().run(run_id).config
+    config = run_named(store(), run_id).config
     chosen = digits(config.data, config.validation_share)
     # Only the best model's trust is fitted.
     predictor = find_predictor(store(), run_id) if which == "best" else predictor_of(store(), run_id, which)

@@ -12,7 +12,7 @@ from pages.shared import charts
 from pages.shared.plot import plot
 
 # Strong enough that the change is seen at a glance.
-SHOWN = {"shift": 2.0, "rotation": 15.0, "scale": 0.1, "elastic": 1.5}
+SHOWN = {"shift": 2.0, "rotation": 15.0, "scale": 0.1, "elastic": 1.5, "stroke": 1.0}
 
 
 def keep_within(count: int) -> None:

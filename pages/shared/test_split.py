@@ -9,6 +9,7 @@ import streamlit as st
 from mnist_core.errors import LabError
 from mnist_core.evaluation import wilson_interval
 from mnist_core.runs import Run
+from mnist_core.runs.shipped import DEFAULT, weights_hash
 from pages.shared import notices, resources
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def seen(run: Run) -> Judged | None:
     Raises:
         NotFound: the model is gone.
     """
-    return st.session_state.get(_SEEN, {}).get((run.id, resources.store().checkpoint(run.id).sha256))
+    return st.session_state.get(_SEEN, {}).get((run.id, weights_hash(resources.store(), run.id)))
 
 
 def show(run: Run, *, key: str = "test", of: str = "") -> None:
@@ -42,7 +43,7 @@ def show(run: Run, *, key: str = "test", of: str = "") -> None:
     with st.container(border=True):
         about = f" of {notices.verbatim(of)}" if of else ""
         st.markdown(f"**The test split**{about} is sealed: pictures that neither training nor any choice has seen.")
-        looks = resources.store().test_looks(run.id)
+        looks = [] if run.id == DEFAULT else resources.store().test_looks(run.id)
         if looks:
             low, high = (notices.percent(bound) for bound in wilson_interval(looks[-1].correct, looks[-1].n))
             st.metric(
@@ -83,7 +84,7 @@ def _look(run: Run) -> None:
     from mnist_core.runs.model import look_at_test
 
     store, config = resources.store(), run.config
-    weights = store.checkpoint(run.id).sha256
+    weights = weights_hash(store, run.id)
     judged = look_at_test(store, run.id, resources.digits(config.data, config.validation_share))
     earlier = {of: each for of, each in st.session_state.get(_SEEN, {}).items() if of != (run.id, weights)}
     st.session_state[_SEEN] = dict([*earlier.items(), ((run.id, weights), judged)][-MOST_SEEN:])

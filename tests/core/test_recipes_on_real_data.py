@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from mnist_core.data import load, own
+from mnist_core.evaluation.predictor import Predictor
 from mnist_core.models import recipe
 from mnist_core.runs import LocalLauncher, open_store
-from mnist_core.runs.model import look_at_test
+from mnist_core.runs.model import find_predictor, look_at_test
+from mnist_core.runs.shipped import shipped
+from mnist_core.runs.start import fine_tuning
 
 
 @pytest.mark.slow
@@ -23,3 +28,30 @@ def test_a_recipe_reaches_its_floor_on_the_test_split(
     judged = look_at_test(store, run.id)
     assert judged.scores.n == 10_000
     assert judged.scores.accuracy >= floor
+
+
+@pytest.mark.slow
+def test_thirty_drawings_of_a_writer_are_learned_and_nothing_is_forgotten(
+    real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer is made up: one who leans every digit far to the left."""
+    monkeypatch.setenv("MNIST_DATA", str(real_data))
+    test = load("mnist").test
+    leaning = np.stack([np.roll(test.images[:, row], row - 14, axis=1) for row in range(28)], axis=1)
+    for label in range(10):
+        for place in np.flatnonzero(test.labels == label)[:3]:
+            own.add(leaning[place], label, origin="drawing")
+    others = np.arange(500, 1500)
+    store = open_store()
+    run = store.create(fine_tuning(shipped()), queued=False)
+    LocalLauncher(store).train_here(run.id)
+    before, after = (find_predictor(store, name) for name in ("default", run.id))
+
+    def right(predictor: Predictor, images: np.ndarray) -> float:
+        return float((predictor.logits(images).argmax(1) == test.labels[: len(images)]).mean())
+
+    def right_of_others(predictor: Predictor) -> float:
+        return float((predictor.logits(leaning[others]).argmax(1) == test.labels[others]).mean())
+
+    assert right_of_others(after) > right_of_others(before) + 0.02
+    assert right(after, test.images) > right(before, test.images) - 0.002

@@ -76,11 +76,10 @@ def texts(page: AppTest) -> list[str]:
     return [each.value for each in page.markdown]
 
 
-def test_without_a_network_the_page_leads_to_training_and_a_digit_can_still_be_kept():
+def test_before_anything_is_trained_the_model_that_comes_with_the_lab_answers_and_the_digit_can_be_kept():
     page = draw(drawing())
-    assert "No network has been trained yet" in page.info[0].value
-    assert "Train one in seconds" in [link.proto.label for link in page.get("page_link")]
-    assert "**What is it?**" in texts(page)
+    assert r"**comes with the lab \(default\)**" in texts(page)
+    assert page.button(key="right").label == "Right, a 1"
     checked(page.button(key="is 1").click().run())
     [kept] = own.own_digits()
     assert (kept.label, kept.origin, kept.strokes) == (1, "drawing", (((140.0, 40.0), (140.0, 240.0)),))
@@ -139,7 +138,11 @@ def test_only_networks_that_know_digits_are_asked_and_a_link_names_one(run_id: s
     other = work(store, store.create(TrainConfig(data="sample", epochs=1, train_size=200)).id)
     store.close()
     newest = f"mlp-128-64 ({other.id})".replace("mlp-128-64", other.config.recipe)
-    assert draw().multiselect(key="model").options == [newest, f"mine_1 ({run_id})"]
+    assert draw().multiselect(key="model").options == [
+        newest,
+        f"mine_1 ({run_id})",
+        "comes with the lab (default)",
+    ]
     page = draw(drawing(), model=f"mine_1 ({run_id})")
     assert page.multiselect(key="model").value == [run_id]
     both = checked(page.multiselect(key="model").set_value([run_id, other.id]).run())

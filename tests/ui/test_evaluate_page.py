@@ -291,9 +291,9 @@ def test_a_damaged_checkpoint_is_a_sentence(store: Store) -> None:
 
 def test_a_run_before_its_first_epoch_leads_to_its_progress(empty: Store) -> None:
     run = empty.create(SMALL)
-    for page in (opened(), opened(run=run.id)):
-        assert "no model to judge yet" in words(page).casefold()
-        assert "See the run" in links(page)
+    page = opened(run=run.id)
+    assert "no model to judge yet" in words(page).casefold()
+    assert "See the run" in links(page)
 
 
 def test_a_run_that_ended_without_a_model_says_so(empty: Store) -> None:
@@ -314,10 +314,27 @@ def test_a_run_still_training_is_judged_by_its_best_epoch_so_far(store: Store) -
     assert "Top-2 accuracy" in words(page)
 
 
-def test_without_any_run_there_is_a_way_to_train_one(empty: Store) -> None:
+def test_without_any_run_or_mnist_the_model_that_comes_with_the_lab_waits_for_the_data(empty: Store) -> None:
     page = opened()
-    assert "No model to judge yet." in words(page)
-    assert links(page) == ["Train a network"]
+    assert page.selectbox(key="judged run").value == "default"
+    assert "MNIST is not here" in words(page)
+    assert links(page) == ["Train a network", "See to the data"]
+
+
+def test_the_model_that_comes_with_the_lab_is_judged_beside_a_run_of_mnist(
+    empty: Store, real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_DATA", str(real_data))
+    config = TrainConfig(data="mnist", train_size=500, epochs=1, network=MLP(hidden=(16,)))
+    run = empty.create(config, name="small")
+    work(empty, run.id)
+    page = opened(run="default", second=run.id)
+    told = words(page)
+    assert "95 % interval 9" in told
+    assert f"small ({run.id})" in told
+    page = opened(run="default", split="test")
+    page.button(key="test").click().run()
+    assert "Top-2 accuracy" in words(page)
 
 
 def test_a_second_model_of_other_data_is_refused_in_a_sentence(store: Store) -> None:

@@ -96,7 +96,7 @@ def test_digits_are_counted_by_class_and_part_and_can_be_trained_with_and_browse
     assert links(page)["Train with them"] == "data=Bundled+sample+of+MNIST+and+your+own+digits"
     assert links(page)["Browse them"] == "data=Your+own+digits"
     assert "30 of 30, the newest first" in texts(page)
-    assert "No network has been trained yet" in page.info[0].value
+    assert page.selectbox(key="reader").options == ["comes with the lab (default)"]
     checked(page.pills(key="class").select(str(digits[1].label)).run())
     assert f"{sum(digit.label == digits[1].label for digit in digits)} of 30" in texts(page)
 
@@ -157,12 +157,12 @@ def test_pictures_get_a_suggested_label_and_nothing_is_kept_before_one_says_so(r
     assert not [box for box in page.selectbox if box.key.startswith("import ")]
 
 
-def test_without_a_network_labels_are_not_suggested():
+def test_before_anything_is_trained_labels_are_suggested_by_the_model_that_comes_with_the_lab():
+    test = load("sample").test
     page = mine()
-    page.file_uploader[0].set_value([("a.png", picture(load("sample").test.images[0]), "image/png")])
+    page.file_uploader[0].set_value([("a.png", picture(test.images[0]), "image/png")])
     checked(page.run())
-    assert page.selectbox(key="import 0 0 a.png").value == -1
-    assert page.button(key="keep").disabled
+    assert page.selectbox(key="import 0 0 a.png").value == test.labels[0]
 
 
 def test_a_network_is_judged_on_what_it_has_not_learned_and_its_mistakes_are_shown(run: Run):

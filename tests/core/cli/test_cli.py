@@ -250,10 +250,12 @@ def test_an_exported_pth_is_a_plain_state_dict_and_the_way_to_load_it_is_shown(t
     assert next(iter(torch.load(path, weights_only=True))) == "1.weight"
 
 
-def test_there_is_no_default_model_yet_and_it_says_so(seven: Path) -> None:
-    result = run("predict", str(seven), "--model", "default")
-    assert result.exit_code == 2
-    assert "No default model" in str(result.exception)
+def test_where_no_model_is_named_the_one_that_comes_with_the_lab_answers(seven: Path, tmp_path: Path) -> None:
+    answer = last_line(run("predict", str(seven), "--json"))
+    assert (answer["model"], answer["predictions"][0]["digit"]) == ("default", "7")
+    path = tmp_path / "default.safetensors"
+    run("export", "default", "--format", "safetensors", "--out", str(path))
+    assert last_line(run("predict", str(seven), "--model", str(path), "--json"))["predictions"] == answer["predictions"]
 
 
 def test_main_prints_the_sentence_and_leaves_with_its_code(

@@ -58,13 +58,30 @@ def test_an_elastic_bend_moves_ink_by_about_the_given_pixels(pictures):
     assert 0.5 < (rows - 13.5).std() < 3
 
 
+def test_strokes_become_thicker_and_thinner_by_up_to_the_given_pixels():
+    strokes = torch.zeros(200, 1, 28, 28)
+    strokes[:, :, 4:24, 12:15] = 1.0
+    changed = augment(strokes, Augmentation(stroke=2), generator())
+    widths = changed[:, 0, 14].sum(1)
+    assert widths.min() >= 1 and widths.max() <= 5.01
+    assert widths.min() < 2 and widths.max() > 4.5
+    assert torch.allclose(changed.amax((1, 2, 3)), torch.ones(200), atol=1e-4)
+
+
+def test_a_hairline_is_not_thinned_away():
+    hairlines = torch.zeros(200, 1, 28, 28)
+    hairlines[:, :, 4:24, 14] = 1.0
+    changed = augment(hairlines, Augmentation(stroke=3), generator())
+    assert changed.amax((1, 2, 3)).min() > 0.99
+
+
 def test_ink_stays_within_paper_and_full(pictures):
-    changed = augment(pictures, Augmentation(shift=8, rotation=45, scale=0.5, elastic=6), generator())
+    changed = augment(pictures, Augmentation(shift=8, rotation=45, scale=0.5, elastic=6, stroke=3), generator())
     assert changed.min() >= 0
     assert changed.max() <= 1.0001
 
 
 def test_the_same_generator_gives_the_same_changes(pictures):
-    strength = Augmentation(shift=2, rotation=10, scale=0.1, elastic=1)
+    strength = Augmentation(shift=2, rotation=10, scale=0.1, elastic=1, stroke=1)
     assert torch.equal(augment(pictures, strength, generator(7)), augment(pictures, strength, generator(7)))
     assert not torch.equal(augment(pictures, strength, generator(7)), augment(pictures, strength, generator(8)))

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.errors import BadInput, BlankImage
 from mnist_core.images import paper
-from mnist_core.images.prepare import PEN, prepare
+from mnist_core.images.prepare import NARROWED, WIDENED, prepare
 from tests.core.images.photos import photo, rule, shade, write
 
 
@@ -99,12 +99,23 @@ def test_a_thin_pen_is_widened_to_mnist_s(pen):
     ink = digit.astype(float) / 255
     assert ink.max() > 0.95
     # The outline of this 0 is 4.55 times half its height long, less what its corners share.
-    assert ink.sum() / (4.55 * 9) == pytest.approx(PEN, rel=0.2)
+    assert ink.sum() / (4.55 * 9) == pytest.approx(WIDENED, rel=0.2)
 
 
-def test_a_thick_pen_is_left_as_it_is():
-    (width,) = (stage for stage in prepare(clean(pen=24)).stages if stage.name == "stroke width")
-    assert "kept" in width.note
+def stroke_width(pen):
+    (stage,) = (stage for stage in prepare(clean("0", pen=pen)).stages if stage.name == "stroke width")
+    return stage
+
+
+def test_an_ordinary_pen_is_left_as_it_is():
+    assert "kept" in stroke_width(24).note
+
+
+def test_a_thick_pen_is_narrowed_so_that_a_loop_stays_open():
+    stage = stroke_width(56)
+    assert f"narrowed to {NARROWED}" in stage.note
+    height, width = stage.picture.shape
+    assert stage.picture[height // 2, width // 2] == 0
 
 
 def test_every_stage_can_be_looked_at_in_order():

@@ -10,9 +10,11 @@ from mnist_core.config import MLP, TrainConfig
 from mnist_core.data import load, own
 from mnist_core.errors import BadConfig, Busy, LabError
 from mnist_core.runs import LocalLauncher, Run, Store
+from mnist_core.runs.shipped import shipped
 from mnist_core.runs.start import check_start, fine_tuning, lineage
 from mnist_core.runs.worker import work
 from mnist_core.training import checkpoint
+from mnist_core.training.plan import plan
 
 
 @pytest.fixture
@@ -145,6 +147,30 @@ def test_fine_tuning_on_own_digits_keeps_the_runs_data_and_network(store: Store,
         own.add(np.full((28, 28), 50 + number, np.uint8), 3, origin="drawing")
     config = fine_tuning(earlier)
     assert (config.data, config.start_from, config.network) == ("sample+own", earlier.id, MLP(hidden=(16,)))
-    assert config.learning_rate == pytest.approx(earlier.config.learning_rate / 10)
-    assert len(load(config.data).train.labels) == 4_005  # 4,000 of the sample; the fifth own digit is for the test
+    assert config.learning_rate == pytest.approx(earlier.config.learning_rate / 3)
+    # 4,000 of the sample; the fifth own digit is for the test, and one picture in ten shall be a person's own.
+    assert config.own_repeat == 80
+    assert len(load(config.data, own_repeat=config.own_repeat).train.labels) == plan(config).train_count == 4_400
     assert fine_tuning(work(store, store.create(config).id)).data == "sample+own"
+
+
+def test_a_run_goes_on_from_the_model_that_comes_with_the_lab(store: Store):
+    for number in range(4):
+        own.add(np.full((28, 28), 50 + number, np.uint8), 3, origin="drawing")
+    config = fine_tuning(shipped())
+    assert (config.data, config.start_from) == ("sample+own", "default")  # MNIST itself is not here
+    still = config.changed(
+        {"optimizer": "sgd", "learning_rate": 1e-30, "epochs": 1, "train_size": 500, "own_repeat": 1}
+    )
+    run = work(store, store.create(still).id)
+    assert any("the model that comes with the lab" in event.text for event in store.events(run.id))
+    assert run.val_accuracy and run.val_accuracy > 0.9
+    assert lineage(store, run.config) == [shipped().config]
+
+
+def test_a_limit_on_pictures_leaves_out_no_own_digit():
+    for number in range(4):
+        own.add(np.full((28, 28), 50 + number, np.uint8), 3, origin="drawing")
+    digits = load("sample+own", train_size=100, own_repeat=3)
+    assert len(digits.train) == 108
+    assert (digits.train.indices < 0).sum() == 12
