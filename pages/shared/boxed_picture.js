@@ -1,5 +1,10 @@
 // The browser's half of boxed_picture.py: a button over each digit of the picture, and one for each letter of the text.
 
+const LOWEST = 28; // pixels on the screen: beside lower boxes, their labels would hide the digits of the line above
+
+const COMFORTABLE = 72; // to this height, digits of a small picture are enlarged where there is room for it
+const TALLEST = 34; // rem: the picture and its text fit on a screen
+
 // Streamlit calls this for every new picture, for another choice, and when the theme changes.
 export default function show({ data, parentElement, setTriggerValue }) {
   const picture = parentElement.querySelector(".picture");
@@ -12,6 +17,14 @@ export default function show({ data, parentElement, setTriggerValue }) {
     image.src = data.picture;
     image.alt = data.alt;
     picture.replaceChildren(image, ...data.boxes.map((box, i) => boxButton(box, i, data)));
+    const heights = data.boxes.map(([, top, , bottom]) => bottom - top).sort((a, b) => a - b);
+    const usual = heights[Math.floor(heights.length / 2)];
+    const [width, height] = data.size;
+    const enlarged = width * Math.min(4, Math.max(1, COMFORTABLE / (usual * height)));
+    picture.style.width = `min(100%, ${enlarged}px, ${(TALLEST * width) / height}rem)`;
+    picture.sizes?.disconnect();
+    picture.sizes = new ResizeObserver(() => picture.classList.toggle("dense", usual * image.clientHeight < LOWEST));
+    picture.sizes.observe(image);
     const lines = [];
     data.lines.forEach((line, i) => {
       lines[line] ??= Object.assign(document.createElement("div"), { className: "line" });

@@ -13,17 +13,19 @@ import streamlit as st
 from PIL import Image
 
 STYLE = """
-.picture { position: relative; width: fit-content; max-width: 100%; }
-img { display: block; max-width: 100%; max-height: 34rem; border-radius: .25rem; }
+.picture { position: relative; }
+img { display: block; width: 100%; border-radius: .25rem; }
 button { cursor: pointer; font: inherit; padding: 0; background: none; }
 .picture button { position: absolute; border: 2px solid #2C74B3; border-radius: 3px; box-shadow: 0 0 0 1px #FFFFFFB3;
   box-sizing: border-box; }
 .picture button span { position: absolute; left: -2px; bottom: 100%; background: #2C74B3; color: #FFFFFF; font-size: 13px;
   line-height: 1.2; padding: 0 4px; border-radius: 3px 3px 0 0; }
-.picture button.strange { border: 2px dashed #B84A08; }
+.picture.dense button { border-width: 1px; }
+.picture.dense button:not(.chosen, :hover, :focus-visible) span { display: none; }
+.picture button.strange { border-style: dashed; border-color: #B84A08; }
 .picture button.strange span { background: #B84A08; }
-.picture button.chosen { border-width: 4px; background: #2C74B333; }
-.picture button:hover, .picture button:focus-visible { outline: 3px solid #F59B33; }
+.picture button.chosen { z-index: 1; border-width: 3px; background: #2C74B333; }
+.picture button:hover, .picture button:focus-visible { z-index: 2; outline: 3px solid #F59B33; }
 .line { display: flex; flex-wrap: wrap; margin-top: .4rem; }
 .line button { min-width: 2rem; height: 2.25rem; font-size: 1.35rem; color: var(--st-text-color); border-radius: .25rem;
   border: 2px solid transparent; font-variant-numeric: tabular-nums; }
@@ -92,6 +94,7 @@ def boxed_picture(
         key=key,
         data={
             "picture": _jpeg(preview),
+            "size": [preview.shape[1], preview.shape[0]],
             "boxes": shares,
             "lines": [each.line for each in digits],
             "labels": [each.label for each in digits],

@@ -15,9 +15,10 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(header)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     return text.getvalue().encode()
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
+    """A cell that no spreadsheet runs; for the table on a page too, which Streamlit's own button saves as it is shown."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

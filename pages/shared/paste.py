@@ -14,8 +14,8 @@ from mnist_core.images.picture import LARGEST_FILE
 NAME = "from the clipboard"
 
 STYLE = """
-button { font: inherit; color: inherit; background: none; border: 1px solid var(--st-border-color); cursor: pointer;
-  border-radius: var(--st-base-radius); padding: .4rem .75rem; min-height: 2.5rem; }
+button { font: inherit; font-size: .875rem; color: inherit; background: none; border: 1px solid var(--st-border-color);
+  border-radius: var(--st-base-radius); padding: .4rem .75rem; min-height: 2.5rem; cursor: pointer; }
 button:hover, button:focus-visible { border-color: var(--st-primary-color); outline: 1px solid var(--st-primary-color); }
 [role=status]:not(:empty) { margin-top: .25rem; font-size: .875rem; max-width: 18rem; }
 """

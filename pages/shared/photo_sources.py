@@ -31,7 +31,7 @@ def offer() -> None:
             key=key,
             max_upload_size=LARGEST_FILE // 2**20,
             on_change=attempt,
-            args=(_uploaded, key),
+            args=(_uploaded, key, folder),
             help=f"Photos, scans or drawings with one digit or many. At most {MOST_FILES} at once, and "
             f"{LARGEST_FILE // 2**20} MB each. They stay on this computer, and are forgotten when you leave.",
         )
@@ -75,8 +75,11 @@ def offer() -> None:
         )
 
 
-def _uploaded(key: str) -> None:
+def _uploaded(key: str, folder: bool) -> None:
     files = st.session_state[key]
+    if folder:
+        # Browsers hand a folder out in no order.
+        files = sorted(files, key=lambda file: str(file.name))
     # The next uploader is an empty one: what was in it is among the pictures now.
     st.session_state[ROUND] += 1
     visit().add([(file.name, file.getvalue()) for file in files])

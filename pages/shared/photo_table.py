@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.errors import LabError
 from mnist_core.evaluation.reading import Reading
-from pages.shared.csv_file import as_csv
+from pages.shared.csv_file import as_csv, harmless
 from pages.shared.photo_visit import Visit
 
 COLUMNS = ("file", "text", "digits", "lowest_confidence", "notes")
@@ -18,7 +18,7 @@ TABLE, SHOWN = "photo table", "photo shown"
 
 def show(visit: Visit, readings: Mapping[int, Reading | LabError]) -> None:
     """Draw the table, and ask which of the pictures is shown below it."""
-    rows = [(each.name, *_cells(readings.get(each.number))) for each in visit.pictures]
+    rows = [(harmless(each.name), *_cells(readings.get(each.number))) for each in visit.pictures]
 
     def clicked() -> None:
         for row in st.session_state[TABLE]["selection"]["rows"]:
@@ -30,6 +30,7 @@ def show(visit: Visit, readings: Mapping[int, Reading | LabError]) -> None:
         on_select=clicked,
         selection_mode="single-row",
         hide_index=True,
+        placeholder="",
         column_config={
             "file": st.column_config.TextColumn("File"),
             "text": st.column_config.TextColumn("Text", help="As the first model reads it; a slash begins a new line."),
@@ -75,7 +76,7 @@ def show(visit: Visit, readings: Mapping[int, Reading | LabError]) -> None:
 
 def _cells(reading: Reading | LabError | None) -> tuple[Any, ...]:
     if reading is None:
-        return None, None, None, "Not read yet."
+        return "", None, None, "Not read yet."
     if isinstance(reading, LabError):
-        return None, None, None, str(reading)
+        return "", None, None, str(reading)
     return reading.text, len(reading.digits), round(reading.lowest_confidence, 4), " ".join(reading.remarks)

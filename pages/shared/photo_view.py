@@ -73,7 +73,7 @@ def _said(reading: Reading, models: Mapping[str, Run]) -> None:
 
 def _settings(picture: Brought, reading: Reading | None) -> None:
     """Ink and threshold of this picture: what was found, and a choice of one's own."""
-    with st.container(horizontal=True, vertical_alignment="top", gap="large"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         ink = f"ink {picture.number}"
         st.radio(
             "Ink",
@@ -132,7 +132,7 @@ def _digits(picture: Brought, reading: Reading, models: Mapping[str, Run]) -> No
     """The picture with its boxes; after a click on one, only this runs again."""
     count = len(reading.digits)
     chosen = 0 if count == 1 else picture.chosen
-    boxed, answers = st.columns([3, 2], gap="large")
+    boxed, answers = st.columns([2, 1], gap="large")
     with boxed:
         boxed_picture(
             reading.preview,

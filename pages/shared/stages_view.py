@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 STYLE = """
 <style>
-.lab-stages { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: 1rem .8rem; padding: 0;
-  margin: 0; list-style: none; }
-.lab-stages li { margin: 0; font-size: .875rem; line-height: 1.3; }
+.lab-stages { display: grid; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: 1rem .8rem;
+  list-style: none; }
+ol.lab-stages, .lab-stages li { margin: 0; padding: 0; }
+.lab-stages li { font-size: .875rem; line-height: 1.3; }
 .lab-stages img { display: block; width: 5.25rem; height: 5.25rem; image-rendering: pixelated; border-radius: .25rem;
   border: 2px solid transparent; margin: .2rem 0; }
 .lab-stages .turned img { border-color: #D0550A; }
