@@ -33,7 +33,9 @@ def show(visit: Visit, readings: Mapping[int, Reading | LabError]) -> None:
         placeholder="",
         column_config={
             "file": st.column_config.TextColumn("File"),
-            "text": st.column_config.TextColumn("Text", help="As the first model reads it; a slash begins a new line."),
+            "text": st.column_config.TextColumn(
+                "Text", width="medium", help="As the first model reads it; a slash begins a new line."
+            ),
             "digits": st.column_config.NumberColumn("Digits", help="How many were found."),
             "lowest_confidence": st.column_config.NumberColumn(
                 "Lowest confidence",

@@ -73,12 +73,19 @@ def _said(reading: Reading, models: Mapping[str, Run]) -> None:
 
 def _settings(picture: Brought, reading: Reading | None) -> None:
     """Ink and threshold of this picture: what was found, and a choice of one's own."""
+    ink, by_hand, threshold = (f"{name} {picture.number}" for name in ("ink", "by hand", "threshold"))
+    # The widgets forget while another page is open.
+    st.session_state.setdefault(ink, next(name for name, light in INKS.items() if light is picture.light_ink))
+    st.session_state.setdefault(by_hand, picture.threshold is not None)
+
+    def set_threshold() -> None:
+        chosen = st.session_state.get(threshold, FAINTEST_STROKE)
+        picture.threshold = chosen if st.session_state[by_hand] else None
+
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        ink = f"ink {picture.number}"
         st.radio(
             "Ink",
             list(INKS),
-            index=list(INKS.values()).index(picture.light_ink),
             format_func=lambda name: _found_ink(reading) if INKS[name] is None else name,
             horizontal=True,
             key=ink,
@@ -87,33 +94,26 @@ def _settings(picture: Brought, reading: Reading | None) -> None:
             "the paper was taken for ink.",
             width="content",
         )
-        by_hand, threshold = f"by hand {picture.number}", f"threshold {picture.number}"
-
-        def set_threshold() -> None:
-            chosen = st.session_state.get(threshold, FAINTEST_STROKE)
-            picture.threshold = chosen if st.session_state[by_hand] else None
-
         with st.container(width=340):
             st.toggle(
                 "Threshold by hand",
-                value=picture.threshold is not None,
                 key=by_hand,
                 on_change=set_threshold,
                 help="Off: the lab chooses what is a stroke. On: the slider does.",
             )
             if picture.threshold is None:
                 st.caption(_found_threshold(reading))
-            else:
-                st.slider(
-                    "Threshold",
-                    *THRESHOLDS,
-                    value=picture.threshold,
-                    step=0.05,
-                    key=threshold,
-                    on_change=set_threshold,
-                    help="Ink of this strength and more is a stroke, where paper is 0 and the strongest ink 1. Higher leaves "
-                    "out faint lines, shadows and print that shines through, and at last thin strokes.",
-                )
+                return
+            st.session_state.setdefault(threshold, picture.threshold)
+            st.slider(
+                "Threshold",
+                *THRESHOLDS,
+                step=0.05,
+                key=threshold,
+                on_change=set_threshold,
+                help="Ink of this strength and more is a stroke, where paper is 0 and the strongest ink 1. Higher leaves "
+                "out faint lines, shadows and print that shines through, and at last thin strokes.",
+            )
 
 
 def _found_ink(reading: Reading | None) -> str:
