@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,6 +13,9 @@ from mnist_core.images.picture import MOST_FILES, read_picture
 from mnist_core.runs import Run
 from pages.shared import notices, resources
 from pages.shared.photo_visit import Brought, ReadingKey, Visit
+
+if TYPE_CHECKING:
+    from mnist_core.evaluation.predictor import Predictor
 
 # Each keeps some hundred kilobytes: with those of the models and settings before, so that a step back is quick.
 MOST_KEPT = 2 * MOST_FILES
@@ -35,7 +39,7 @@ def of(visit: Visit, run: Run) -> dict[int, Reading | LabError] | None:
         del visit.readings[oldest]
     if len(found) < len(visit.pictures):
         st.button(
-            f"Read the other {len(visit.pictures) - len(found)}",
+            f"Read the {len(visit.pictures) - len(found)} that are left",
             icon=":material/play_arrow:",
             key="go on",
             on_click=lambda: setattr(visit, "is_stopped", False),
@@ -69,14 +73,17 @@ def _read(visit: Visit, left: list[Brought], run: Run) -> bool:
             seconds = (time.monotonic() - began) / done * (len(left) - done)
             words += f" · about {notices.age(max(seconds, 1))} left"
         bar.progress(done / len(left), text=notices.verbatim(words))
-        try:
-            picture = read_picture(each.data, each.name)
-            result: Reading | LabError = read(predictor, picture, threshold=each.threshold, light_ink=each.light_ink)
-        except LabError as error:
-            result = error
-        visit.readings[_key(each, run)] = result
+        visit.readings[_key(each, run)] = each.refusal or _what_is_in(each, predictor)
     progress.empty()
     return True
+
+
+def _what_is_in(picture: Brought, predictor: Predictor) -> Reading | LabError:
+    try:
+        decoded = read_picture(picture.data, picture.name)
+        return read(predictor, decoded, threshold=picture.threshold, light_ink=picture.light_ink)
+    except LabError as error:
+        return error
 
 
 def _key(picture: Brought, run: Run) -> ReadingKey:

@@ -10,6 +10,9 @@ from pages.shared.attempt import attempt, show_refusal
 from pages.shared.paste import paste_button
 from pages.shared.photo_visit import visit
 
+# The uploader lets through what the server takes, so that a larger picture is refused with its name and size among the
+# others; the limit that it would show of its own accord is another one than ours.
+STYLE = '<style>.st-key-ways [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }</style>'
 ROUND = "photo round"
 CAMERA = "use camera"
 ENDINGS = ["png", "jpg", "jpeg", "bmp", "gif", "webp"]
@@ -20,20 +23,20 @@ def offer() -> None:
     show_refusal()
     turn = st.session_state.setdefault(ROUND, 0)
     ways, samples = st.columns([3, 2], gap="large")
-    with ways:
+    with ways, st.container(key="ways"):
+        st.html(STYLE)
         folder = st.session_state.get("whole folder", False)
         key = f"photos {turn} {folder}"
         st.file_uploader(
-            f"Pictures: {', '.join(KINDS)}",
+            f"Pictures: {', '.join(KINDS)}, up to {LARGEST_FILE // 2**20} MB each",
             # In a folder, what is no picture is passed over; a single file of another kind is refused with the reason.
             ENDINGS if folder else None,
             accept_multiple_files="directory" if folder else True,
             key=key,
-            max_upload_size=LARGEST_FILE // 2**20,
             on_change=attempt,
             args=(_uploaded, key, folder),
-            help=f"Photos, scans or drawings with one digit or many. At most {MOST_FILES} at once, and "
-            f"{LARGEST_FILE // 2**20} MB each. They stay on this computer, and are forgotten when you leave.",
+            help=f"Photos, scans or drawings with one digit or many. At most {MOST_FILES} at once. They stay on this "
+            "computer, and are forgotten when you leave.",
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             paste_button("paste", on_paste=lambda name, data: attempt(visit().add, [(name, data)]))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from mnist_core.errors import LabError
+from mnist_core.errors import BadFile, LabError
 from mnist_core.evaluation.reading import ReadDigit, Reading
 from mnist_core.images.paper import FAINTEST_STROKE, SURE_STROKE
 from mnist_core.runs import Run
@@ -40,7 +40,9 @@ def show(picture: Brought, reading: Reading | LabError | None, models: Mapping[s
         )
     if isinstance(reading, LabError):
         notices.problem(reading)
-        _settings(picture, None)
+        # What is no picture at all is not one with other settings either.
+        if not isinstance(reading, BadFile):
+            _settings(picture, None)
     elif reading is not None:
         _said(reading, models)
         _settings(picture, reading)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from mnist_core.errors import BadInput, LabError
 from mnist_core.evaluation.reading import Reading
-from mnist_core.images.picture import MOST_FILES, check_count, shown_name
+from mnist_core.images.picture import LARGEST_FILE, MOST_FILES, check_count, shown_name, too_large
 
 # A picture, a model's weights, and the settings that it was read with.
 ReadingKey = tuple[int, str, int | None, float | None, bool | None]
@@ -22,7 +22,8 @@ class Brought:
     Attributes:
         number: its own for the whole visit.
         name: of its file, fit to be shown.
-        data: the file's bytes.
+        data: the file's bytes; of a file that is too large, none.
+        refusal: why it is not even looked at, if it is not.
         threshold, light_ink: as for `mnist_core.evaluation.reading.read`; None is automatic.
         chosen: position of the digit that is shown closely; None for none.
     """
@@ -30,6 +31,7 @@ class Brought:
     number: int
     name: str
     data: bytes
+    refusal: LabError | None = None
     threshold: float | None = None
     light_ink: bool | None = None
     chosen: int | None = None
@@ -65,7 +67,8 @@ class Visit:
             )
         for place, (name, data) in enumerate(files):
             self._count += 1
-            self.pictures.append(Brought(self._count, shown_name(name), data))
+            refusal = too_large(name, len(data)) if len(data) > LARGEST_FILE else None
+            self.pictures.append(Brought(self._count, shown_name(name), b"" if refusal else data, refusal))
             if place == 0:
                 self.shown = self._count
         self.is_stopped = False

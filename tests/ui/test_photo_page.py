@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config import TrainConfig
-from mnist_core.images.picture import MOST_FILES
+from mnist_core.images.picture import LARGEST_FILE, MOST_FILES
 from mnist_core.runs import open_store
 from mnist_core.runs.worker import work
 from pages.shared.csv_file import as_csv
@@ -111,15 +111,17 @@ def test_a_bad_file_is_a_sentence_in_its_row_and_costs_no_other(run_id: str):
         ("=HYPERLINK(1).png", picture_of("7")),
         ("../../photo.heic", heic),
         ("blank.png", picture_of("")),
+        ("large.png", bytes(LARGEST_FILE + 1)),
     )
     table = page.dataframe[0].value
-    assert list(table["file"]) == ["'=HYPERLINK(1).png", "photo.heic", "blank.png"]
+    assert list(table["file"]) == ["'=HYPERLINK(1).png", "photo.heic", "blank.png", "large.png"]
     assert table["text"][0] == "7" and table["digits"][0] == 1
     assert "HEIC, which is not read" in table["notes"][1] and "Draw a digit first" in table["notes"][2]
+    assert "large.png has 10,485,761 bytes" in table["notes"][3]
     checked(page.selectbox(key="photo shown").set_value(2).run())
     assert "photo" in page.error[0].value and "HEIC" in page.error[0].value
     checked(page.button(key="remove").click().run())
-    assert list(page.dataframe[0].value["file"]) == ["'=HYPERLINK(1).png", "blank.png"]
+    assert list(page.dataframe[0].value["file"]) == ["'=HYPERLINK(1).png", "blank.png", "large.png"]
     checked(page.button(key="remove all").click().run())
     assert page.info[0].value.startswith("Add a picture with digits")
 
