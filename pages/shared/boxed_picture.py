@@ -25,6 +25,7 @@ button { cursor: pointer; font: inherit; padding: 0; background: none; }
 .picture button.strange { border-style: dashed; border-color: #B84A08; }
 .picture button.strange span { background: #B84A08; }
 .picture button.chosen { z-index: 1; border-width: 3px; background: #2C74B333; }
+.picture.dense button.chosen { border-width: 2px; background: none; }
 .picture button:hover, .picture button:focus-visible { z-index: 2; outline: 3px solid #F59B33; }
 .line { display: flex; flex-wrap: wrap; margin-top: .4rem; }
 .line button { min-width: 2rem; height: 2.25rem; font-size: 1.35rem; color: var(--st-text-color); border-radius: .25rem;

@@ -55,14 +55,14 @@ def two_lines(scale: int = 1) -> np.ndarray:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_each_sample_picture_is_read_as_what_it_shows(model: Nearest, name: str):
-    reading = read(model, read_picture(sample_picture(name)))  # type: ignore[arg-type]
+    reading = read(model, read_picture(sample_picture(name)))
     assert reading.text == TEXTS[name]
     assert not reading.light_ink and not reading.flat
     assert sample_picture(name) == sample_picture(name)
 
 
 def test_text_boxes_and_lines_are_in_reading_order(model: Nearest):
-    reading = read(model, Picture(two_lines(), ("It was turned as the camera noted.",)))  # type: ignore[arg-type]
+    reading = read(model, Picture(two_lines(), ("It was turned as the camera noted.",)))
     assert reading.text == "71 / 17"
     assert reading.text_of(["a", "b", "c", "d"]) == "ab / cd"
     assert [digit.line for digit in reading.digits] == [0, 0, 1, 1]
@@ -78,7 +78,7 @@ def test_text_boxes_and_lines_are_in_reading_order(model: Nearest):
 
 
 def test_the_stages_of_a_digit_are_those_of_the_picture_around_it_and_its_own(model: Nearest):
-    stages = read(model, Picture(two_lines())).digits[0].stages  # type: ignore[arg-type]
+    stages = read(model, Picture(two_lines())).digits[0].stages
     names = ["raw", "polarity", "light", "threshold", "lines", "crop", "stroke width", "box", "centre"]
     assert [stage.name for stage in stages] == names
     assert all(stage.picture.shape == (28, 28) for stage in stages)
@@ -88,7 +88,7 @@ def test_the_stages_of_a_digit_are_those_of_the_picture_around_it_and_its_own(mo
 
 
 def test_a_large_photo_has_a_small_preview_and_its_boxes_in_its_own_pixels(model: Nearest):
-    small, large = (read(model, Picture(two_lines(scale))) for scale in (1, 8))  # type: ignore[arg-type]
+    small, large = (read(model, Picture(two_lines(scale))) for scale in (1, 8))
     assert large.text == small.text and large.size == (3360, 2400)
     assert max(large.preview.shape) == LARGEST_PREVIEW
     for one, other in zip(small.digits, large.digits, strict=True):
@@ -98,7 +98,7 @@ def test_a_large_photo_has_a_small_preview_and_its_boxes_in_its_own_pixels(model
 
 def test_the_ink_and_the_threshold_are_taken_as_told(model: Nearest):
     picture = Picture(1 - two_lines())
-    assert read(model, picture).light_ink  # type: ignore[arg-type]
-    assert read(model, picture, threshold=0.5, light_ink=True).text == "71 / 17"  # type: ignore[arg-type]
+    assert read(model, picture).light_ink
+    assert read(model, picture, threshold=0.5, light_ink=True).text == "71 / 17"
     with pytest.raises(BlankImage, match="No digit was found|nothing on"):
-        read(model, Picture(photo()))  # type: ignore[arg-type]
+        read(model, Picture(photo()))
