@@ -61,10 +61,11 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """The digits of a picture in reading order, and the stages of the whole picture, raw to lines."""
+    """The digits of a picture in reading order, and its ink, kind and stages (raw to lines) as in `prepare.Paper`."""
 
     digits: tuple[Found, ...]
     light_ink: bool
+    flat: bool
     stages: tuple[Stage, ...]
 
     def lines(self, labels: Iterable[str]) -> list[str]:
@@ -136,7 +137,7 @@ def find_digits(
         for number, line in enumerate(lines)
         for mark in line
     )
-    return Page(digits, sheet.light_ink, sheet.stages)
+    return Page(digits, sheet.light_ink, sheet.flat, sheet.stages)
 
 
 def _refuse_too_many(marks: Sequence[_Mark]) -> None:

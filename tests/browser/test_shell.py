@@ -20,6 +20,7 @@ PAGES = {
     "runs": "Runs",
     "evaluate": "Evaluate",
     "draw": "Draw",
+    "photo": "Photo",
     "browse": "Browse",
     "overview": "Overview",
     "map": "Map",
