@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.shared import (
     model_picker,
-    notices,
     photo_readings,
     photo_sources,
     photo_table,
@@ -15,13 +14,6 @@ from pages.shared import (
 
 st.title("Photo", anchor=False)
 models = model_picker.readers()
-if models is None:
-    notices.empty(
-        "No network has been trained yet, so nobody can read your pictures.",
-        then="Train one in seconds",
-        page="train/new_run.py",
-    )
-    st.stop()
 photo_sources.offer()
 visit = photo_visit.visit()
 if visit.pictures:

@@ -1,4 +1,4 @@
-"""The Photo page without a browser: no network yet, files and samples, a refusal, settings, the table, coming back."""
+"""The Photo page without a browser: nothing trained yet, files and samples, a refusal, settings, the table, coming back."""
 
 from __future__ import annotations
 
@@ -73,11 +73,9 @@ def stages(page: AppTest) -> int:
     return shown(page).count('<li class="')
 
 
-def test_without_a_network_the_page_leads_to_training(home: Path):
-    page = open_photo()
-    assert "No network has been trained yet" in page.info[0].value
-    assert "Train one in seconds" in [link.proto.label for link in page.get("page_link")]
-    assert not page.file_uploader
+def test_before_anything_is_trained_the_model_that_comes_with_the_lab_reads(home: Path):
+    page = upload(open_photo(), ("page.png", picture_of("71")))
+    assert "Read as **71**" in shown(page)
 
 
 def test_an_uploaded_photo_is_read_in_lines_and_a_click_on_a_digit_shows_its_way(run_id: str):
