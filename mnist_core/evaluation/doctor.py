@@ -22,22 +22,25 @@ FaultName = Literal["inverted", "speckled", "small", "large", "shifted", "thin",
 
 # Half of full ink along the picture's edge: the paper is light.
 LIGHT_PAPER = 0.5
-FEWEST_SPECKS = 3
+# So many specks are dirt if one lies apart from the digit, or more of them wherever they lie; eroded strokes fall apart, too.
+FEWEST_SPECKS, MANY_SPECKS = 3, 8
 # Smaller than half to three quarters of MNIST's 20 pixels; between the two, what is left of eroded strokes is told by their width.
 SMALL, RATHER_SMALL = 12, 15
-# Strokes of less than this have lost their rims, whatever their length.
-SCRAPED = 0.9
+# Strokes of less than this have lost their rims, whatever their length; below the second, not even half a size explains it.
+SCRAPED, BROKEN = 0.9, 0.6
 FAR = 2.6
 MOST_CUT = 3
-THIN, THICK = 1.05, 4.2
+THIN, THICK = 1.05, 4.5
 # Eroded, a stroke loses as much of its length as of its width, and the box is no longer 20 pixels.
-ERODED_SIDES, ERODED = (18, 19), 2.3
-TILTED, CERTAINLY_TILTED = 0.7, 0.8
+ERODED_SIDES, ERODED = (18, 19), 2.5
+TILTED, CERTAINLY_TILTED = 0.6, 0.8
 ANGLES = range(5, 36, 5)
-PENS = (1.0, 2.0)
+PENS = (1.0, 1.5, 2.0)
 # From this probability on, an answer is sure; further faults are looked for only until then.
 SURE = 0.9
 MOST_FINDINGS = 3
+# Probabilities that differ by less are the same to a reader.
+NOTED = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +105,18 @@ class _Fault:
     advice: str
 
 
+# What a stage of the preparation mends, and how.
+_STAGES = {
+    "polarity": "dark ink on light paper: turned round",
+    "light": "faint, or unevenly lit: with the light evened out",
+    "threshold": "traces beside the strokes: without them",
+    "lines": "printed lines: without them",
+    "crop": "too much paper around it: cut out",
+    "stroke width": "too thin: widened to the width of MNIST's strokes",
+    "box": "not of MNIST's size: scaled to 20 pixels",
+    "centre": "off the middle: moved back",
+}
+
 _FAULTS: dict[FaultName, _Fault] = {
     "inverted": _Fault(
         "polarity",
@@ -131,8 +146,9 @@ _FAULTS: dict[FaultName, _Fault] = {
     ),
     "thin": _Fault(
         "stroke width",
-        lambda it: f"Its strokes are {it.stroke_width:.1f} pixels wide and it is {it.longest_side} at its longest; 98 of 100 MNIST "
-        f"digits have {USUAL['stroke_width'][0]} to {USUAL['stroke_width'][1]}, and 20.",
+        lambda it: f"Its strokes are {it.stroke_width:.1f} pixels wide, where 98 of 100 MNIST digits have {USUAL['stroke_width'][0]} "
+        f"to {USUAL['stroke_width'][1]}."
+        + (f" It is {it.longest_side} pixels at its longest, not 20: the strokes have lost their rims." if it.longest_side < 20 else ""),
         "Take a wider pen, or press harder.",
     ),
     "thick": _Fault(
@@ -192,15 +208,13 @@ def answers_by_stage(predictor: Predictor, stages: Sequence[Stage]) -> list[Stag
 
 
 def deciding_stage(answers: Sequence[StageAnswer]) -> str:
-    """The stage after which the answer stays, in a sentence: "box: scaled ... It reads 7 from here on, before 1"."""
-    changed = [i for i, each in enumerate(answers) if each.changes]
+    """The stage after which the answer stays, in a sentence: "Too thin: widened, it reads 7 (98 %), before 1."."""
+    changed = [each for each in answers if each.changes]
     if not changed:
-        return f"Every stage is read as {_said(answers[-1].answer)}: the preparation does not change the answer."
+        return f"No stage changes the answer: it reads {_said(answers[0].answer)} from the file to the end."
     last = changed[-1]
-    return (
-        f"The stage {answers[last].stage.name} decides: before it reads {_said(answers[last - 1].answer)}, from here on "
-        f"{_said(answers[last].answer)}."
-    )
+    before = answers[answers.index(last) - 1].answer
+    return _sentence(_STAGES.get(last.stage.name, f"{last.stage.name}: after this stage"), before, last.answer)
 
 
 def _next(predictor: Predictor, digit: np.ndarray, before: Answer, known: set[FaultName]) -> Finding | None:
@@ -219,10 +233,12 @@ def _fault(digit: np.ndarray, it: Measures) -> tuple[FaultName | None, int]:
     """The fault that the measures show, and for a turned digit which way it must be turned back: 1 is anticlockwise."""
     if it.paper > LIGHT_PAPER:
         return "inverted", 0
-    if it.specks >= FEWEST_SPECKS and it.specks_in_frame:
+    if it.specks >= MANY_SPECKS or (it.specks >= FEWEST_SPECKS and it.specks_in_frame):
         return "speckled", 0
     scraped = it.stroke_width < SCRAPED
-    if it.longest_side <= SMALL and it.specks < FEWEST_SPECKS or it.longest_side <= RATHER_SMALL and not scraped:
+    if it.longest_side <= SMALL and it.specks < FEWEST_SPECKS and it.stroke_width >= BROKEN:
+        return "small", 0
+    if it.longest_side <= RATHER_SMALL and not scraped and not it.cut:
         return "small", 0
     if scraped and it.longest_side <= 20:
         return "thin", 0
@@ -263,7 +279,7 @@ def _mend(predictor: Predictor, digit: np.ndarray, fault: FaultName, way: int) -
     changed = [remedies.fitted(remedies.widened(digit, sign * pixels)) for pixels in PENS]
     best = _most_like_a_digit(predictor, np.stack(changed))
     done = "thickened" if fault == "thin" else "thinned"
-    return f"too {fault}: {done} by {PENS[best]:.0f} px", changed[best]
+    return f"too {fault}: {done} by {PENS[best]:g} px", changed[best]
 
 
 def _most_like_a_digit(predictor: Predictor, images: np.ndarray) -> int:
@@ -272,11 +288,17 @@ def _most_like_a_digit(predictor: Predictor, images: np.ndarray) -> int:
 
 
 def _sentence(how: str, before: Answer, after: Answer) -> str:
-    if _said(before) == _said(after):
-        changed = _share(after) - _share(before)
-        more = "more surely" if changed > 0.01 else "less surely" if changed < -0.01 else "as surely"
-        return f"{how[0].upper()}{how[1:]}, it still reads {_said(after)}, {more}: {_share(before):.0%} before, {_share(after):.0%} after."
-    return f"{how[0].upper()}{how[1:]}, it reads {_said(after)} ({_share(after):.0%}); before, {_said(before)}."
+    first, now = _said(before), _said(after)
+    shares = f"{_share(before):.0%} before, {_share(after):.0%} after"
+    start = f"{how[0].upper()}{how[1:]}"
+    if after.is_digit is False:
+        like = "it still does not look like a digit" if before.is_digit is False else "it looks less like a digit"
+        return f"{start}, {like}; the nearest is {after.label}."
+    if first != now:
+        return f"{start}, it reads {now} ({_share(after):.0%}); before, {first}."
+    changed = _share(after) - _share(before)
+    more = "more surely" if changed > NOTED else "less surely" if changed < -NOTED else "as surely"
+    return f"{start}, it still reads {now}, {more}: {shares}."
 
 
 def _summary(answer: Answer, findings: Sequence[Finding]) -> str:
