@@ -272,11 +272,11 @@ def _mend(predictor: Predictor, digit: np.ndarray, fault: FaultName, way: int) -
     if fault == "shifted":
         return "off the middle: moved back", remedies.centred(digit)
     if fault == "rotated":
-        turned = [remedies.fitted(remedies.rotated(digit, way * angle)) for angle in ANGLES]
+        turned = [remedies.rotated(digit, way * angle) for angle in ANGLES]
         best = int(tilts(np.stack(turned))[:, 0].argmax())
         return f"leaning: turned by {ANGLES[best]} degrees", turned[best]
     sign = 1 if fault == "thin" else -1
-    changed = [remedies.fitted(remedies.widened(digit, sign * pixels)) for pixels in PENS]
+    changed = [remedies.widened(digit, sign * pixels) for pixels in PENS]
     best = _most_like_a_digit(predictor, np.stack(changed))
     done = "thickened" if fault == "thin" else "thinned"
     return f"too {fault}: {done} by {PENS[best]:g} px", changed[best]

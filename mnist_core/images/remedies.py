@@ -13,12 +13,15 @@ SIDE = 28
 # What is fainter than this share of the strongest ink is taken for the soft edge of a stroke.
 EDGE = 0.05
 STROKE = 0.25
+# Strokes that are fainter all along than this are none.
+FAINTEST = 0.12
 # A speck has no more pixels than this.
 LARGEST_SPECK = 4
 # A pixel that differs from the middle one of its nine by more than this, of 255, and has few like it, is a speck on a stroke.
 ODD = 100
-# Strokes are widened on a picture of four times the side, so that half a pixel is possible.
-FINER = 4
+# Digits are redrawn on a grid of eight times the side, with room to turn in.
+FINER = 8
+MARGIN = 6
 
 
 def inverted(digit: np.ndarray) -> np.ndarray:
@@ -55,9 +58,7 @@ def without_specks(digit: np.ndarray) -> np.ndarray:
 
 def fitted(digit: np.ndarray) -> np.ndarray:
     """Scaled to 20 pixels at its longest and put in the middle by its centre of mass, as MNIST's makers did."""
-    ink = digit.astype(np.float32) / max(1, int(digit.max(initial=0)))
-    mask = ink >= STROKE
-    return finish(ink, mask)[-1].digit if mask.any() else digit
+    return _prepared(_redrawn(digit), digit)
 
 
 def centred(digit: np.ndarray) -> np.ndarray:
@@ -74,26 +75,42 @@ def centred(digit: np.ndarray) -> np.ndarray:
 
 
 def widened(digit: np.ndarray, pixels: float) -> np.ndarray:
-    """Strokes made wider by so many pixels, or thinner where it is negative."""
+    """Strokes made wider by so many pixels, or thinner where it is negative; then fitted."""
     import cv2
 
-    strong = digit.astype(np.float32) / max(1, int(digit.max(initial=0)))
-    fine = cv2.resize(strong, (SIDE * FINER, SIDE * FINER), interpolation=cv2.INTER_CUBIC)
+    drawn = _redrawn(digit).astype(np.uint8)
     # To each side goes half of it.
     reach = 2 * round(abs(pixels) * FINER / 2) + 1
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    changed = cv2.dilate(fine, pen) if pixels > 0 else cv2.erode(fine, pen)
-    small = cv2.resize(changed, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.round(np.clip(small, 0, 1) * 255).astype(np.uint8)
+    return _prepared((cv2.dilate(drawn, pen) if pixels > 0 else cv2.erode(drawn, pen)) > 0, digit)
 
 
 def rotated(digit: np.ndarray, degrees: float) -> np.ndarray:
-    """Turned about its middle, anticlockwise for positive angles."""
+    """Turned, anticlockwise for positive angles; then fitted."""
     import cv2
 
-    middle = (SIDE - 1) / 2
+    drawn = _redrawn(digit).astype(np.float32)
+    middle = (len(drawn) - 1) / 2
     spin = cv2.getRotationMatrix2D((middle, middle), degrees, 1)
-    return cv2.warpAffine(digit, spin, (SIDE, SIDE), flags=cv2.INTER_LINEAR).astype(np.uint8)
+    return _prepared(cv2.warpAffine(drawn, spin, drawn.shape, flags=cv2.INTER_LINEAR) >= 0.5, digit)
+
+
+def _redrawn(digit: np.ndarray) -> np.ndarray:
+    """The strokes on a finer grid with room around them, as booleans: what a pen drew, sharp again."""
+    import cv2
+
+    ink = digit.astype(np.float32) / max(1, int(digit.max(initial=0)))
+    # Where a stroke is faint all along, half of its own strength is its edge; a trace of ink is none.
+    around = cv2.GaussianBlur(cv2.dilate(ink, np.ones((5, 5), np.uint8)), (0, 0), 1)
+    even = np.pad(np.clip(ink / np.maximum(around, FAINTEST), 0, 1), MARGIN)
+    side = (SIDE + 2 * MARGIN) * FINER
+    drawn: np.ndarray = cv2.resize(even, (side, side), interpolation=cv2.INTER_CUBIC) >= 0.5
+    return drawn
+
+
+def _prepared(drawn: np.ndarray, digit: np.ndarray) -> np.ndarray:
+    """A fine drawing as MNIST's makers would have prepared it; the digit as it was, if nothing is left of it."""
+    return finish(drawn.astype(np.float32), drawn)[-1].digit if drawn.any() else digit
 
 
 def _span(step: int) -> slice:
