@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from mnist_core.errors import BadInput
+from mnist_core.evaluation.digitness import CLASSES
 from mnist_core.evaluation.measures import USUAL, Measures, measure
 from mnist_core.evaluation.predictor import Answer, Predictor
 from mnist_core.evaluation.tilt import tilts
@@ -171,7 +173,12 @@ def diagnose(predictor: Predictor, digit: np.ndarray) -> Diagnosis:
     Args:
         predictor: of digits.
         digit: (28, 28) bytes, as the model was shown it.
+
+    Raises:
+        BadInput: the model reads other things than digits.
     """
+    if predictor.card.classes != CLASSES:
+        raise BadInput("This model does not read digits.", "What is usual is known of digits only; ask a model of digits.")
     now, answer = digit, predictor.answer(digit[None])[0]
     first = answer
     findings: list[Finding] = []
@@ -189,7 +196,7 @@ def examine(predictor: Predictor, stages: Sequence[Stage]) -> Diagnosis:
     """The same for a picture's stages (`Prepared.stages`).
 
     What the model sees is judged, after the preparation. Only of a file of 28x28 pixels, which is to be prepared already, the
-    wrong polarity is a fault; of any other picture dark ink on light paper is none.
+    wrong polarity is a fault; of any other picture dark ink on light paper is none. Errors are those of `diagnose`.
     """
     raw = stages[0].picture
     if raw.shape == (SIDE, SIDE) and measure(stages[0].digit).paper > LIGHT_PAPER:
