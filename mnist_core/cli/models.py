@@ -156,7 +156,7 @@ def predict(
         bool,
         typer.Option(
             "--doctor",
-            help="Also say why a digit may be misread: what is not as in MNIST, what mends it, and the answer before and after.",
+            help="Also say why a digit may be misread: what is not as in MNIST, what mends it, and how it is read then.",
         ),
     ] = False,
     threshold: Annotated[
@@ -182,7 +182,9 @@ def predict(
     worst = 0
     for path in images:
         try:
-            result = read(predictor, path, threshold=threshold, light_ink=light_ink, with_stages=stages, with_doctor=doctor)
+            result = read(
+                predictor, path, threshold=threshold, light_ink=light_ink, with_stages=stages, with_doctor=doctor
+            )
         except LabError as error:
             # One bad picture must not cost the answers for the others.
             output.complain(error)

@@ -211,7 +211,7 @@ class Catalogue:
 
 
 def nearest(split: Split, image: np.ndarray, count: int = 10) -> list[Neighbour]:
-    """The digits of a split most like a picture of (28, 28) bytes, the most similar first; rows are positions in the split."""
+    """The digits of a split most like a picture of (28, 28) bytes, the most similar first; rows are places in the split."""
     wanted = image.reshape(-1).astype(np.float32)
     return _closest(_squared_distances(split.images, wanted), lambda rows: split.images[rows], wanted, count)
 

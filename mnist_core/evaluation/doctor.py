@@ -26,7 +26,7 @@ FaultName = Literal["inverted", "speckled", "small", "large", "shifted", "thin",
 LIGHT_PAPER = 0.5
 # So many specks are dirt if one lies apart from the digit, or more of them wherever they lie; eroded strokes fall apart, too.
 FEWEST_SPECKS, MANY_SPECKS = 3, 8
-# Smaller than half to three quarters of MNIST's 20 pixels; between the two, what is left of eroded strokes is told by their width.
+# Half to three quarters of MNIST's 20 pixels; between the two, what is left of eroded strokes is told by their width.
 SMALL, RATHER_SMALL = 12, 15
 # Strokes of less than this have lost their rims, whatever their length; below the second, not even half a size explains it.
 SCRAPED, BROKEN = 0.9, 0.6
@@ -86,6 +86,11 @@ class Diagnosis:
     sentence: str
 
     @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong with it, and it is read surely."""
+        return not self.findings and _is_sure(self.answer)
+
+    @property
     def mended(self) -> np.ndarray:
         """(28, 28) bytes: the digit after all remedies."""
         return self.findings[-1].remedy if self.findings else self.digit
@@ -122,12 +127,12 @@ _STAGES = {
 _FAULTS: dict[FaultName, _Fault] = {
     "inverted": _Fault(
         "polarity",
-        lambda it: f"The picture's edge is at {it.paper:.0%} of full ink, where MNIST's digits have none.",
+        lambda it: f"The picture's edge is at {100 * it.paper:.0f} % of full ink, where MNIST's digits have none.",
         "Write light on dark, or let the preparation turn the picture round.",
     ),
     "speckled": _Fault(
         "threshold",
-        lambda it: f"There are {it.specks} specks apart from the strokes; 99 of 100 MNIST digits have none.",
+        lambda it: f"There are {it.specks} specks apart from the strokes; 98 of 100 MNIST digits have one at most.",
         "Raise the threshold until the specks are gone, or clean the paper or the lens.",
     ),
     "small": _Fault(
@@ -142,21 +147,32 @@ _FAULTS: dict[FaultName, _Fault] = {
     ),
     "shifted": _Fault(
         "centre",
-        lambda it: f"Its centre of mass is {it.off_centre:.1f} pixels from the middle; in 99 of 100 MNIST digits it is at "
-        f"most {USUAL['off_centre'][1]}." + (f" The picture's edge cuts {it.cut} pixels of ink." if it.cut > MOST_CUT else ""),
+        lambda it: (
+            f"Its centre of mass is {it.off_centre:.1f} pixels from the middle; in 98 of 100 MNIST digits it is at "
+            f"most {USUAL['off_centre'][1]}."
+            + (f" The picture's edge cuts {it.cut} pixels of ink." if it.cut > MOST_CUT else "")
+        ),
         "Put it into the middle, away from the picture's edge.",
     ),
     "thin": _Fault(
         "stroke width",
-        lambda it: f"Its strokes are {it.stroke_width:.1f} pixels wide, where 98 of 100 MNIST digits have {USUAL['stroke_width'][0]} "
-        f"to {USUAL['stroke_width'][1]}."
-        + (f" It is {it.longest_side} pixels at its longest, not 20: the strokes have lost their rims." if it.longest_side < 20 else ""),
+        lambda it: (
+            f"Its strokes are {it.stroke_width:.1f} pixels wide, where 98 of 100 MNIST digits have "
+            f"{USUAL['stroke_width'][0]} to {USUAL['stroke_width'][1]}."
+            + (
+                f" It is {it.longest_side} pixels at its longest, not 20: the strokes have lost their rims."
+                if it.longest_side < 20
+                else ""
+            )
+        ),
         "Take a wider pen, or press harder.",
     ),
     "thick": _Fault(
         "stroke width",
-        lambda it: f"Its strokes are {it.stroke_width:.1f} pixels wide; 98 of 100 MNIST digits have {USUAL['stroke_width'][0]} to "
-        f"{USUAL['stroke_width'][1]}.",
+        lambda it: (
+            f"Its strokes are {it.stroke_width:.1f} pixels wide; 98 of 100 MNIST digits have {USUAL['stroke_width'][0]} to "
+            f"{USUAL['stroke_width'][1]}."
+        ),
         "Take a finer pen, or write larger.",
     ),
     "rotated": _Fault(
@@ -178,7 +194,9 @@ def diagnose(predictor: Predictor, digit: np.ndarray) -> Diagnosis:
         BadInput: the model reads other things than digits.
     """
     if predictor.card.classes != CLASSES:
-        raise BadInput("This model does not read digits.", "What is usual is known of digits only; ask a model of digits.")
+        raise BadInput(
+            "This model does not read digits.", "What is usual is known of digits only; ask a model of digits."
+        )
     now, answer = digit, predictor.answer(digit[None])[0]
     first = answer
     findings: list[Finding] = []
@@ -215,13 +233,14 @@ def answers_by_stage(predictor: Predictor, stages: Sequence[Stage]) -> list[Stag
 
 
 def deciding_stage(answers: Sequence[StageAnswer]) -> str:
-    """The stage after which the answer stays, in a sentence: "Too thin: widened, it reads 7 (98 %), before 1."."""
+    """The last stage that changes the answer and how, or that none does, in a sentence or two."""
     changed = [each for each in answers if each.changes]
     if not changed:
         return f"No stage changes the answer: it reads {_said(answers[0].answer)} from the file to the end."
     last = changed[-1]
     before = answers[answers.index(last) - 1].answer
-    return _sentence(_STAGES.get(last.stage.name, f"{last.stage.name}: after this stage"), before, last.answer)
+    how = _STAGES.get(last.stage.name, "with what this stage does")
+    return f"The stage {last.stage.name} changes the answer. {_sentence(how, before, last.answer)}"
 
 
 def _next(predictor: Predictor, digit: np.ndarray, before: Answer, known: set[FaultName]) -> Finding | None:
@@ -233,7 +252,9 @@ def _next(predictor: Predictor, digit: np.ndarray, before: Answer, known: set[Fa
     how, remedy = _mend(predictor, digit, fault, degrees)
     after = predictor.answer(remedy[None])[0]
     kind = _FAULTS[fault]
-    return Finding(fault, kind.stage, kind.measured(measures), _sentence(how, before, after), kind.advice, remedy, before, after)
+    return Finding(
+        fault, kind.stage, kind.measured(measures), _sentence(how, before, after), kind.advice, remedy, before, after
+    )
 
 
 def _fault(digit: np.ndarray, it: Measures) -> tuple[FaultName | None, int]:
@@ -296,13 +317,13 @@ def _most_like_a_digit(predictor: Predictor, images: np.ndarray) -> int:
 
 def _sentence(how: str, before: Answer, after: Answer) -> str:
     first, now = _said(before), _said(after)
-    shares = f"{_share(before):.0%} before, {_share(after):.0%} after"
+    shares = f"{_percent(before)} before, {_percent(after)} after"
     start = f"{how[0].upper()}{how[1:]}"
     if after.is_digit is False:
         like = "it still does not look like a digit" if before.is_digit is False else "it looks less like a digit"
         return f"{start}, {like}; the nearest is {after.label}."
     if first != now:
-        return f"{start}, it reads {now} ({_share(after):.0%}); before, {first}."
+        return f"{start}, it reads {now} ({_percent(after)}); before, {first}."
     changed = _share(after) - _share(before)
     more = "more surely" if changed > NOTED else "less surely" if changed < -NOTED else "as surely"
     return f"{start}, it still reads {now}, {more}: {shares}."
@@ -314,8 +335,11 @@ def _summary(answer: Answer, findings: Sequence[Finding]) -> str:
     if _is_sure(answer):
         return "Nothing is wrong with it: it is as MNIST's digits are, and read surely."
     if answer.is_digit is False:
-        return "Size, place, strokes and upright stand are as in MNIST, but the shape is not that of a digit."
-    return "Size, place, strokes and upright stand are as in MNIST: it is the shape itself that can be read in two ways."
+        return "Size, place and strokes are as in MNIST, but its shape is not that of a digit. Write one digit, large."
+    return (
+        "Size, place and strokes are as in MNIST; its shape can be read in more than one way. Write it more like the "
+        "training digits, or keep digits of your own and train with them."
+    )
 
 
 def _is_sure(answer: Answer) -> bool:
@@ -332,3 +356,7 @@ def _said(answer: Answer) -> str:
 
 def _share(answer: Answer) -> float:
     return answer.probabilities[answer.label]
+
+
+def _percent(answer: Answer) -> str:
+    return f"{100 * _share(answer):.0f} %"

@@ -54,7 +54,9 @@ def show(predictor: Predictor, stages: Sequence[Stage]) -> None:
         )
         digit_strip(
             [
-                _labelled(each.stage.digit, each.stage.name, each.answer, f"after the stage {each.stage.name}", each.changes)
+                _labelled(
+                    each.stage.digit, each.stage.name, each.answer, f"after the stage {each.stage.name}", each.changes
+                )
                 for each in by_stage
             ],
             wide=True,
@@ -66,7 +68,7 @@ def show(predictor: Predictor, stages: Sequence[Stage]) -> None:
 
 def _findings(diagnosis: Diagnosis) -> None:
     if not diagnosis.findings:
-        icon = ":material/check_circle:" if diagnosis.answer.is_digit is not False else ":material/help:"
+        icon = ":material/check_circle:" if diagnosis.is_well else ":material/help:"
         st.markdown(f"{icon} {diagnosis.sentence}")
         return
     pictures = [_labelled(diagnosis.digit, "as it is", diagnosis.answer, "as it is")]
@@ -80,7 +82,10 @@ def _chances(rows: list[tuple[str, Answer]]) -> None:
     """All ten probabilities after each stage, as a table, folded away."""
     with st.expander("All probabilities, stage by stage"):
         st.dataframe(
-            [{"stage": name, **{label: 100 * share for label, share in answer.probabilities.items()}} for name, answer in rows],
+            [
+                {"stage": name, **{label: 100 * share for label, share in answer.probabilities.items()}}
+                for name, answer in rows
+            ],
             column_config={
                 label: st.column_config.NumberColumn(label, format="%.1f %%") for label in rows[0][1].probabilities
             },
@@ -118,5 +123,7 @@ def _nearest(split_hash: str, pixels: bytes, _digits: Digits) -> list[Neighbour]
 
 
 def _labelled(image: np.ndarray, name: str, answer: Answer, alt: str, changes: bool = False) -> Labelled:
-    read = "no digit" if answer.is_digit is False else f"{answer.label} · {100 * answer.probabilities[answer.label]:.0f} %"
+    read = (
+        "no digit" if answer.is_digit is False else f"{answer.label} · {100 * answer.probabilities[answer.label]:.0f} %"
+    )
     return Labelled(image, f"{name}\n{read}", f"{alt}: {read}", wrong=changes)

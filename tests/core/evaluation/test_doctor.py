@@ -1,4 +1,4 @@
-"""The doctor names the one fault that was planted in a real digit, leaves healthy ones alone, and what it mends is read again."""
+"""The doctor names the fault that was planted in a real digit, leaves healthy ones alone, and what it mends is read again."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_the_stage_that_changes_the_answer_is_named(predictor: Predictor) -> Non
     page = np.full((280, 280), 255, np.uint8)
     cv2.polylines(page, [np.array([[20, 20], [60, 20], [38, 80]])], False, 0, 9, cv2.LINE_AA)
     answers = answers_by_stage(predictor, prepare(page / 255).stages)
-    assert [each.stage.name for each in answers][0] == "raw"
+    assert answers[0].stage.name == "raw"
     assert not answers[0].changes and any(each.changes for each in answers)
     last = [each.stage.name for each in answers if each.changes][-1]
     assert last in ("crop", "stroke width", "box", "centre")
@@ -215,6 +215,8 @@ def test_a_blank_picture_has_no_fault_that_could_be_mended(predictor: Predictor)
 
 
 def test_a_model_of_clothes_is_not_asked_about_digits(predictor: Predictor) -> None:
-    clothes = Predictor(predictor.network, predictor.card.model_copy(update={"classes": source("fashion-mnist").classes}))
+    clothes = Predictor(
+        predictor.network, predictor.card.model_copy(update={"classes": source("fashion-mnist").classes})
+    )
     with pytest.raises(BadInput, match="does not read digits"):
         diagnose(clothes, np.zeros((28, 28), np.uint8))

@@ -15,9 +15,8 @@ def test_usual_is_what_is_measured_on_mnists_training_digits(real_data: Path, mo
     monkeypatch.setenv("MNIST_DATA", str(real_data))
     found = [measure(digit) for digit in load("mnist").train.images[:4_000]]
     for name, usual in USUAL.items():
-        values = [getattr(each, name) for each in found]
-        middle = (1, 99) if name == "stroke_width" else (0.5, 99.5)
-        assert np.percentile(values, middle) == pytest.approx(usual, abs=0.05 if usual[1] < 1 else 0.15 if usual[1] < 10 else 0), name
+        low, high = np.percentile([getattr(each, name) for each in found], (1, 99))
+        assert (low, high) == pytest.approx(usual, abs=0.06), name
 
 
 def test_a_bar_is_measured_as_counted_by_hand() -> None:
