@@ -35,7 +35,8 @@ MOST_CUT = 3
 THIN, THICK = 1.05, 4.5
 # Eroded, a stroke loses as much of its length as of its width, and the box is no longer 20 pixels.
 ERODED_SIDES, ERODED = (18, 19), 2.5
-TILTED, CERTAINLY_TILTED = 0.6, 0.8
+# A lean is named from the first probability on where the answer is not sure, else from the second: people lean, too.
+TILTED, CERTAINLY_TILTED = 0.6, 0.85
 ANGLES = range(5, 36, 5)
 PENS = (1.0, 1.5, 2.0)
 # From this probability on, an answer is sure; further faults are looked for only until then.
@@ -246,10 +247,10 @@ def deciding_stage(answers: Sequence[StageAnswer]) -> str:
 def _next(predictor: Predictor, digit: np.ndarray, before: Answer, known: set[FaultName]) -> Finding | None:
     """The most obvious fault of a digit that has not been mended yet."""
     measures = measure(digit)
-    fault, degrees = _fault(digit, measures)
+    fault, way = _fault(digit, measures, sure=_is_sure(before))
     if fault is None or fault in known or not digit.any():
         return None
-    how, remedy = _mend(predictor, digit, fault, degrees)
+    how, remedy = _mend(predictor, digit, fault, way)
     after = predictor.answer(remedy[None])[0]
     kind = _FAULTS[fault]
     return Finding(
@@ -257,7 +258,7 @@ def _next(predictor: Predictor, digit: np.ndarray, before: Answer, known: set[Fa
     )
 
 
-def _fault(digit: np.ndarray, it: Measures) -> tuple[FaultName | None, int]:
+def _fault(digit: np.ndarray, it: Measures, *, sure: bool) -> tuple[FaultName | None, int]:
     """The fault that the measures show, and for a turned digit which way it must be turned back: 1 is anticlockwise."""
     if it.paper > LIGHT_PAPER:
         return "inverted", 0
@@ -276,7 +277,7 @@ def _fault(digit: np.ndarray, it: Measures) -> tuple[FaultName | None, int]:
         return "thin", 0
     upright, clockwise, anticlockwise = map(float, tilts(digit[None])[0])
     eroded = it.longest_side in ERODED_SIDES and it.stroke_width < ERODED
-    if 1 - upright > (CERTAINLY_TILTED if eroded else TILTED):
+    if 1 - upright > (CERTAINLY_TILTED if sure or eroded else TILTED):
         return "rotated", 1 if clockwise > anticlockwise else -1
     if eroded:
         return "thin", 0

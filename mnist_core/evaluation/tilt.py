@@ -15,18 +15,18 @@ PICTURES_AT_A_TIME = 500
 
 
 def build_tilt_detector() -> nn.Sequential:
-    """The untrained network: (n, 1, 28, 28) floats in [0, 1], 0 is paper, to (n, 3) scores: upright, clockwise, against it."""
+    """The untrained network: (n, 1, 28, 28) floats in [0, 1], 0 is paper, to (n, 3) scores, in the order of `tilts`."""
     network = nn.Sequential(
-        nn.Conv2d(1, 16, 5),
+        nn.Conv2d(1, 24, 5),
         nn.MaxPool2d(2),
         nn.ReLU(),
-        nn.Conv2d(16, 32, 3),
+        nn.Conv2d(24, 40, 3),
         nn.MaxPool2d(2),
         nn.ReLU(),
         nn.Flatten(),
-        nn.Linear(800, 48),
+        nn.Linear(1000, 64),
         nn.ReLU(),
-        nn.Linear(48, 3),
+        nn.Linear(64, 3),
     )
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
