@@ -184,7 +184,7 @@ def on_paper(grey: np.ndarray, *, threshold: float | None = None, light_ink: boo
     flat = ready or paper.is_flat(grey)
     stages = [Stage("raw", grey, "As the file shows it.")]
     working, scale = (grey, 1.0) if flat else _smaller(grey)
-    light = paper.has_light_ink(working) if light_ink is None else light_ink
+    light = paper.has_light_ink(working, flat=flat) if light_ink is None else light_ink
     dark = 1 - working if light else working
     stages.append(
         Stage(

@@ -5,8 +5,9 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
+from mnist_core.data import load
 from mnist_core.errors import BadFile, BadInput, BlankImage, NotFound
 from mnist_core.images.prepare import grey_of, prepare, prepare_file, read_grey
 
@@ -156,3 +157,13 @@ def test_a_canvas_without_a_stroke_asks_for_a_digit(paper):
 def test_pixels_of_another_shape_are_refused():
     with pytest.raises(BadInput, match=r"\(280, 280\)"):
         grey_of(np.zeros((280, 280), np.uint8))
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_digit_of_mnist_is_ready_whatever_its_strokes_are(inverted: bool) -> None:
+    """Also a soft one, whose paper is not mostly of one grey; and it stays as it is."""
+    for digit in load("sample").test.images[:50]:
+        soft = np.asarray(Image.fromarray(digit).filter(ImageFilter.GaussianBlur(1.2)))
+        ready = prepare((255 - soft if inverted else soft) / 255)
+        assert ready.light_ink is not inverted
+        assert np.abs(ready.digit - soft * (255 / soft.max())).max() <= 1
