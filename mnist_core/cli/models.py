@@ -155,6 +155,13 @@ def predict(
     stages: Annotated[
         bool, typer.Option("--stages", help="Also say what the model answers after each stage of the preparation.")
     ] = False,
+    doctor: Annotated[
+        bool,
+        typer.Option(
+            "--doctor",
+            help="Also say why a digit may be misread: what is not as in MNIST, what mends it, and how it is read then.",
+        ),
+    ] = False,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -178,7 +185,9 @@ def predict(
     worst = 0
     for path in images:
         try:
-            result = read(predictor, path, threshold=threshold, light_ink=light_ink, with_stages=stages)
+            result = read(
+                predictor, path, threshold=threshold, light_ink=light_ink, with_stages=stages, with_doctor=doctor
+            )
         except LabError as error:
             # One bad picture must not cost the answers for the others.
             output.complain(error)

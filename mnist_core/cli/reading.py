@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mnist_core.data import is_present, load
+from mnist_core.data.catalogue import nearest
+from mnist_core.data.split import Split
 from mnist_core.images.page import find_digits
 from mnist_core.images.prepare import Stage, open_picture, prepare
 
@@ -16,7 +20,13 @@ if TYPE_CHECKING:
 
 
 def read_one(
-    predictor: Predictor, path: Path, *, threshold: float | None, light_ink: bool | None, with_stages: bool
+    predictor: Predictor,
+    path: Path,
+    *,
+    threshold: float | None,
+    light_ink: bool | None,
+    with_stages: bool,
+    with_doctor: bool,
 ) -> dict[str, Any]:
     """A file's one digit, as `predict --json` prints it.
 
@@ -27,11 +37,17 @@ def read_one(
     prepared = prepare(picture.grey, threshold=threshold, light_ink=light_ink)
     result = {"file": str(path), **_said(predictor.answer(prepared.digit[None])[0])}
     result |= {"ink": _ink(prepared.light_ink), "notes": list(picture.notes)}
-    return result | ({"stages": _stages(predictor, prepared.stages)} if with_stages else {})
+    return result | _more(predictor, prepared.stages, with_stages, with_doctor)
 
 
 def read_many(
-    predictor: Predictor, path: Path, *, threshold: float | None, light_ink: bool | None, with_stages: bool
+    predictor: Predictor,
+    path: Path,
+    *,
+    threshold: float | None,
+    light_ink: bool | None,
+    with_stages: bool,
+    with_doctor: bool,
 ) -> dict[str, Any]:
     """All digits of a file in reading order, as `predict --many --json` prints them.
 
@@ -44,7 +60,7 @@ def read_many(
     lines = page.lines(answer.label for answer in answers)
     digits = [
         {"box": list(found.box), "line": found.line, **_said(answer)}
-        | ({"stages": _stages(predictor, found.stages)} if with_stages else {})
+        | _more(predictor, found.stages, with_stages, with_doctor)
         for found, answer in zip(page.digits, answers, strict=True)
     ]
     return {
@@ -62,6 +78,9 @@ def describe(result: dict[str, Any]) -> Iterator[str]:
     yield from result["notes"]
     if "lines" in result:
         yield from result["lines"]
+        for digit in result["digits"]:
+            for sentence in _sentences(digit):
+                yield f"  {digit['digit']} at {', '.join(map(str, digit['box']))}: {sentence}"
         return
     yield f"Predicted Digit: {result['digit']}"
     if result["is_digit"] is False:
@@ -71,6 +90,7 @@ def describe(result: dict[str, Any]) -> Iterator[str]:
     for stage in result.get("stages", ()):
         share = stage["probabilities"][stage["digit"]]
         yield f"  after {stage['name']:<12}  {stage['digit']:>3} {share:7.2%}  {stage['note']}"
+    yield from _sentences(result)
 
 
 def _said(answer: Answer) -> dict[str, Any]:
@@ -82,12 +102,76 @@ def _said(answer: Answer) -> dict[str, Any]:
     }
 
 
+def _more(predictor: Predictor, stages: Sequence[Stage], with_stages: bool, with_doctor: bool) -> dict[str, Any]:
+    more: dict[str, Any] = {"stages": _stages(predictor, stages)} if with_stages else {}
+    return more | ({"doctor": _doctor(predictor, stages)} if with_doctor else {})
+
+
 def _stages(predictor: Predictor, stages: Sequence[Stage]) -> list[dict[str, Any]]:
     answers = predictor.answer(np.stack([stage.digit for stage in stages]))
     return [
         {"name": stage.name, "note": stage.note, **_said(answer), "pixels": stage.digit.tolist()}
         for stage, answer in zip(stages, answers, strict=True)
     ]
+
+
+def _doctor(predictor: Predictor, stages: Sequence[Stage]) -> dict[str, Any]:
+    from mnist_core.evaluation.doctor import answers_by_stage, deciding_stage, examine
+
+    diagnosis = examine(predictor, stages)
+    return {
+        "sentence": diagnosis.sentence,
+        "deciding_stage": deciding_stage(answers_by_stage(predictor, stages)),
+        "findings": [
+            {
+                "fault": finding.fault,
+                "stage": finding.stage,
+                "measured": finding.measured,
+                "sentence": finding.sentence,
+                "advice": finding.advice,
+                "before": _said(finding.before),
+                "after": _said(finding.after),
+                "pixels": finding.remedy.tolist(),
+            }
+            for finding in diagnosis.findings
+        ],
+        "nearest": _nearest(predictor, diagnosis.mended),
+    }
+
+
+def _nearest(predictor: Predictor, digit: np.ndarray) -> list[dict[str, Any]]:
+    """The ten training digits most like a digit; none where the data that the model learned from are not here."""
+    data = predictor.card.data
+    if not is_present(data):
+        return []
+    train = _training_split(data)
+    return [
+        {
+            "label": predictor.card.classes[train.labels[near.row]],
+            "index": int(train.indices[near.row]),
+            "difference": near.difference,
+        }
+        for near in nearest(train, digit)
+    ]
+
+
+@cache
+def _training_split(data: str) -> Split:
+    return load(data).train
+
+
+def _sentences(result: dict[str, Any]) -> Iterator[str]:
+    """What the doctor found, for a person."""
+    if "doctor" not in result:
+        return
+    doctor = result["doctor"]
+    yield doctor["deciding_stage"]
+    if not doctor["findings"]:
+        yield doctor["sentence"]
+    for finding in doctor["findings"]:
+        yield f"{finding['sentence']} {finding['measured']} {finding['advice']}"
+    if doctor["nearest"]:
+        yield f"The ten nearest training digits: {' '.join(near['label'] for near in doctor['nearest'])}"
 
 
 def _ink(light: bool) -> str:

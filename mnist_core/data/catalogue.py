@@ -181,11 +181,7 @@ class Catalogue:
         wanted = self.images([row])[0].reshape(-1).astype(np.float32)
         distances = self._column(lambda split: _squared_distances(split.images, wanted))
         distances[row] = np.inf
-        count = min(count, len(self) - 1)
-        nearest = np.argpartition(distances, count - 1)[:count]
-        exact = np.square(self.images(nearest).reshape(count, -1) - wanted).mean(1, dtype=np.float64)
-        order = np.lexsort((nearest, exact))
-        return [Neighbour(int(nearest[i]), float(np.sqrt(exact[i]) / 255)) for i in order]
+        return _closest(distances, self.images, wanted, min(count, len(self) - 1))
 
     def twin(self, row: int, neighbours: Sequence[Neighbour]) -> Neighbour | None:
         """The first (almost) identical digit in another split, if there is one among the neighbours.
@@ -212,6 +208,22 @@ class Catalogue:
             return np.arange(len(self))
         column: np.ndarray = getattr(answers if sort in NEED_ANSWERS else self, sort)
         return column
+
+
+def nearest(split: Split, image: np.ndarray, count: int = 10) -> list[Neighbour]:
+    """The digits of a split most like a picture of (28, 28) bytes, the most similar first; rows are places in the split."""
+    wanted = image.reshape(-1).astype(np.float32)
+    return _closest(_squared_distances(split.images, wanted), lambda rows: split.images[rows], wanted, count)
+
+
+def _closest(
+    distances: np.ndarray, images: Callable[[np.ndarray], np.ndarray], wanted: np.ndarray, count: int
+) -> list[Neighbour]:
+    """The `count` rows with the smallest distances, in the order of their exact ones."""
+    rows = np.argpartition(distances, count - 1)[:count]
+    exact = np.square(images(rows).reshape(len(rows), -1) - wanted).mean(1, dtype=np.float64)
+    order = np.lexsort((rows, exact))
+    return [Neighbour(int(rows[i]), float(np.sqrt(exact[i]) / 255)) for i in order]
 
 
 def _mean(points: np.ndarray) -> np.ndarray:

@@ -52,11 +52,16 @@ def is_flat(grey: np.ndarray) -> bool:
     return bool((away[paper] <= FLAT_LEVELS).mean() >= FLAT_SHARE) if paper.any() else True
 
 
-def has_light_ink(grey: np.ndarray, *, flat: bool) -> bool:
-    """Whether the ink is lighter than the paper: what stands out from its surroundings most strongly decides."""
+def has_light_ink(grey: np.ndarray, *, flat: bool | None = None) -> bool:
+    """Whether the ink is lighter than the paper: what stands out from its surroundings most strongly decides.
+
+    Args:
+        grey: (height, width) floats in [0, 1], 0 is black.
+        flat: whether its paper is all one grey; None looks.
+    """
     import cv2
 
-    if flat:
+    if is_flat(grey) if flat is None else flat:
         away = grey - paper_grey(grey)
     else:
         small = _small(grey)

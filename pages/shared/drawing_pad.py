@@ -13,7 +13,7 @@ from mnist_core.data import own
 from mnist_core.errors import BlankImage, LabError
 from mnist_core.images.prepare import grey_of, prepare
 from mnist_core.runs import Run
-from pages.shared import canvas, model_picker, notices, resources
+from pages.shared import canvas, doctor_view, model_picker, notices, resources
 from pages.shared.answer_bars import answer_bars
 from pages.shared.attempt import attempt, show_refusal
 from pages.shared.canvas import Drawing
@@ -90,6 +90,8 @@ def pad(models: Mapping[str, Run]) -> None:
             _just_kept()
         else:
             _label(now, _read(now.image, models))
+    if now is not None:
+        _why(now, models)
     _recent()
 
 
@@ -139,6 +141,18 @@ def _read(image: np.ndarray, models: Mapping[str, Run]) -> Answer | None:
             answer_bars(answers[-1])
     # What is no digit is not asked about as if it had been read.
     return answers[0] if answers and answers[0].is_digit is not False else None
+
+
+def _why(now: _Recent, models: Mapping[str, Run]) -> None:
+    """On request, why the first model answers as it does."""
+    if not models or not doctor_view.wanted("why"):
+        return
+    try:
+        predictor = resources.predictor(next(iter(models.values())))
+    except LabError:
+        # It was said above, where its answer would be.
+        return
+    doctor_view.show(predictor, prepare(grey_of(now.drawing.pixels)).stages)
 
 
 def _label(now: _Recent, answer: Answer | None) -> None:

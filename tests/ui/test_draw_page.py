@@ -179,3 +179,20 @@ def test_what_is_no_digit_is_not_answered_as_one(run_id: str):
     assert "This does not look like a digit. If it is one:" in shown(page)
     assert "**What is it?**" in texts(page)
     assert not [button for button in page.button if button.key == "right"]
+
+
+def test_why_shows_the_stages_what_to_do_and_digits_like_it_only_when_asked(run_id: str):
+    page = draw(drawing(x=40))
+    assert "after the stage" not in shown(page)
+    checked(page.toggle(key="why").set_value(True).run())
+    html = shown(page)
+    assert [f"after the stage {name}: " in html for name in ("raw", "crop", "box", "centre")] == [True] * 4
+    assert html.count(", difference 0.") == 10
+    assert "**The answer after each stage**" in texts(page)
+    table = page.dataframe[0].value
+    assert list(table.columns) == ["stage", *"0123456789"]
+    assert table.drop(columns="stage").sum(axis=1).tolist() == pytest.approx([100] * len(table), abs=0.01)
+
+
+def test_why_is_not_offered_without_a_network(home: Path):
+    assert not draw(drawing()).toggle

@@ -266,3 +266,23 @@ def test_main_prints_the_sentence_and_leaves_with_its_code(
         cli.main()
     assert end.value.code == 2
     assert "There is no data set called 'mnits'." in capsys.readouterr().err
+
+
+def test_the_doctor_names_the_fault_what_mends_it_and_the_nearest_training_digits(trained: str, tmp_path: Path) -> None:
+    test = load("sample").test
+    seven = test.images[np.flatnonzero(test.labels == 7)[0]]
+    small = np.zeros((28, 28), np.uint8)
+    small[7:21, 7:21] = np.asarray(Image.fromarray(seven).resize((14, 14), Image.Resampling.BOX))
+    path = tmp_path / "small.png"
+    Image.fromarray(small).save(path)
+    assert "Too small: scaled to 20 pixels, it" in run("predict", str(path), "--model", trained, "--doctor").output
+    (prediction,) = last_line(run("predict", str(path), "--model", trained, "--doctor", "--json"))["predictions"]
+    doctor = prediction["doctor"]
+    assert (doctor["findings"][0]["fault"], doctor["findings"][0]["stage"]) == ("small", "box")
+    assert doctor["findings"][0]["after"]["digit"] == "7"
+    assert np.shape(doctor["findings"][0]["pixels"]) == (28, 28)
+    assert len(doctor["nearest"]) == 10
+    assert [near["difference"] for near in doctor["nearest"]] == sorted(
+        near["difference"] for near in doctor["nearest"]
+    )
+    assert "doctor" not in last_line(run("predict", str(path), "--model", trained, "--json"))["predictions"][0]

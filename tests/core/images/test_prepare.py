@@ -5,8 +5,9 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
+from mnist_core.data import load
 from mnist_core.errors import BadFile, BadInput, BlankImage, NotFound
 from mnist_core.images.prepare import grey_of, prepare, prepare_file, read_grey
 
@@ -167,3 +168,13 @@ def test_the_strokes_of_a_thin_pen_become_thicker_and_those_of_others_stay():
 
     # A ring of 200 pixels in a box of 20: a pen of 8 pixels would be 0.8 wide, one of 24 is 2.4, MNIST's average.
     assert ink(8) / (8 / 10) > 1.3 * ink(24) / (24 / 10)
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_digit_of_mnist_is_ready_whatever_its_strokes_are(inverted: bool) -> None:
+    """Also a soft one, whose paper is not mostly of one grey; and it stays as it is."""
+    for digit in load("sample").test.images[:50]:
+        soft = np.asarray(Image.fromarray(digit).filter(ImageFilter.GaussianBlur(1.2)))
+        ready = prepare((255 - soft if inverted else soft) / 255)
+        assert ready.light_ink is not inverted
+        assert np.abs(ready.digit - soft * (255 / soft.max())).max() <= 1
