@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from mnist_core.data import load
 from mnist_core.errors import BadFile, BadInput, BlankImage, NotFound
@@ -172,9 +172,8 @@ def test_the_strokes_of_a_thin_pen_become_thicker_and_those_of_others_stay():
 
 @pytest.mark.parametrize("inverted", [False, True])
 def test_a_digit_of_mnist_is_ready_whatever_its_strokes_are(inverted: bool) -> None:
-    """Also a soft one, whose paper is not mostly of one grey; and it stays as it is."""
-    for digit in load("sample").test.images[:50]:
-        soft = np.asarray(Image.fromarray(digit).filter(ImageFilter.GaussianBlur(1.2)))
-        ready = prepare((255 - soft if inverted else soft) / 255)
+    """Also where the soft rims of its strokes are so many that its paper is not mostly of one grey; and it stays as it is."""
+    for digit in load("sample").validation.images:
+        ready = prepare((255 - digit if inverted else digit) / 255)
         assert ready.light_ink is not inverted
-        assert np.abs(ready.digit - soft * (255 / soft.max())).max() <= 1
+        assert np.abs(ready.digit - digit * (255 / digit.max())).max() <= 1
