@@ -11,7 +11,7 @@ from mnist_core.errors import BadFile, LabError
 from mnist_core.evaluation.reading import ReadDigit, Reading
 from mnist_core.images.paper import FAINTEST_STROKE, SURE_STROKE
 from mnist_core.runs import Run
-from pages.shared import model_picker, notices, resources, stages_view
+from pages.shared import doctor_view, model_picker, notices, resources, stages_view
 from pages.shared.answer_bars import answer_bars
 from pages.shared.boxed_picture import Boxed, boxed_picture
 from pages.shared.photo_visit import Brought, visit
@@ -159,6 +159,8 @@ def _digits(picture: Brought, reading: Reading, models: Mapping[str, Run]) -> No
     )
     predictor = resources.predictor(next(iter(models.values())))
     stages_view.show(digit.stages, predictor.answer(np.stack([stage.digit for stage in digit.stages])))
+    if doctor_view.wanted("why photo"):
+        doctor_view.show(predictor, digit.stages)
 
 
 def _answers(digit: ReadDigit, models: Mapping[str, Run]) -> None:

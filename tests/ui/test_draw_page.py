@@ -194,5 +194,8 @@ def test_why_shows_the_stages_what_to_do_and_digits_like_it_only_when_asked(run_
     assert table.drop(columns="stage").sum(axis=1).tolist() == pytest.approx([100] * len(table), abs=0.01)
 
 
-def test_why_is_not_offered_without_a_network(home: Path):
-    assert not draw(drawing()).toggle
+def test_why_is_also_known_before_anything_is_trained_or_fetched(home: Path):
+    page = draw(drawing())
+    checked(page.toggle(key="why").set_value(True).run())
+    assert "**The training digits most like it**" in texts(page)
+    assert shown(page).count(", difference 0.") == 10

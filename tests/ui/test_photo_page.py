@@ -90,6 +90,8 @@ def test_an_uploaded_photo_is_read_in_lines_and_a_click_on_a_digit_shows_its_way
     assert "digit 3 of 4" in shown(page)
     assert all(f">{name}<img" in shown(page) for name in ("raw", "polarity", "threshold", "crop", "centre"))
     assert shown(page).count('class="bar"') == 10
+    checked(page.toggle(key="why photo").set_value(True).run())
+    assert "**The answer after each stage**" in shown(page)
 
 
 def test_pictures_and_choices_are_still_there_after_a_visit_to_another_page(run_id: str):
