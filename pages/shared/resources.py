@@ -138,10 +138,11 @@ def judged(run: Run, which: Literal["best"] | int = "best") -> Judged:
 
 @st.cache_resource(max_entries=4, show_spinner="The model reads the validation digits ...")
 def _judged(run_id: str, which: Literal["best"] | int, weights: str, as_of: str) -> Judged:
+    config = run_named(store(), run_id).config
+    # First, because this says without torch what is not here.
+    chosen = digits(config.data, config.validation_share)
     from mnist_core.runs.model import find_predictor, judge, predictor_of
 
-    config = run_named(store(), run_id).config
-    chosen = digits(config.data, config.validation_share)
     # Only the best model's trust is fitted.
     predictor = find_predictor(store(), run_id) if which == "best" else predictor_of(store(), run_id, which)
     return judge(store(), predictor, config.data, "val", chosen)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mnist_core.errors import LabError
+from mnist_core.errors import LabError, NotFound
 from mnist_core.evaluation import wilson_interval
 from mnist_core.runs import Run
 from mnist_core.runs.shipped import DEFAULT, weights_hash
@@ -55,15 +55,7 @@ def show(run: Run, *, key: str = "test", of: str = "") -> None:
             st.caption(
                 f"95 % interval {low} to {high} · looked at {len(looks)} {'time' if len(looks) == 1 else 'times'}"
             )
-        if (latest := seen(run)) and latest.fresh:
-            low, high = (notices.percent(bound) for bound in latest.fresh.interval)
-            st.metric(
-                f"On {latest.fresh.n:,} fresh digits",
-                notices.percent(latest.fresh.accuracy),
-                help="Further test digits of QMNIST, by other writers, which nobody has tuned a network on: how far the test "
-                "accuracy can be believed.",
-            )
-            st.caption(f"95 % interval {low} to {high}")
+        _show_fresh(run)
         st.caption(WHAT_LOOKS_DO)
         if st.button(
             "Look at the test set",
@@ -78,6 +70,22 @@ def show(run: Run, *, key: str = "test", of: str = "") -> None:
                     notices.problem(error)
                     return
             st.rerun()
+
+
+def _show_fresh(run: Run) -> None:
+    try:
+        latest = seen(run)
+    except NotFound:
+        return
+    if latest is None or latest.fresh is None:
+        return
+    low, high = (notices.percent(bound) for bound in latest.fresh.interval)
+    st.metric(
+        f"On {latest.fresh.n:,} fresh digits",
+        notices.percent(latest.fresh.accuracy),
+        help="Further test digits of QMNIST, which nobody has tuned a network on: how far the test accuracy can be believed.",
+    )
+    st.caption(f"95 % interval {low} to {high}")
 
 
 def _look(run: Run) -> None:
