@@ -60,6 +60,7 @@ def test_every_page_opens_from_the_menu_without_errors_or_requests_to_other_host
     expect(page).to_have_title("The digit lab")
 
 
+@pytest.mark.slow
 def test_every_page_opens_from_its_address_on_a_phone_in_dark_colours(
     server: Server, new_page: Callable[..., Page]
 ) -> None:
@@ -192,6 +193,7 @@ def test_the_logarithmic_switch_leaves_the_zoom_in_the_other_direction_alone(plo
     assert curves_of(page, "10 ** chart._fullLayout.yaxis.range[1]") == pytest.approx(2.5, abs=1)
 
 
+@pytest.mark.slow
 def test_an_update_in_the_middle_of_a_slow_drag_does_not_tear_the_zoom_box(plots: Server, page: Page) -> None:
     area = open_plots(page, plots)
     first, last = curves_of(page, "chart.layout.xaxis.range")
@@ -201,6 +203,7 @@ def test_an_update_in_the_middle_of_a_slow_drag_does_not_tear_the_zoom_box(plots
     assert (right - left) == pytest.approx((last - first) / 2, rel=0.02)
 
 
+@pytest.mark.slow
 def test_an_update_of_two_thousand_points_is_small(plots: Server, page: Page) -> None:
     sizes: list[int] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
@@ -246,6 +249,7 @@ def test_thousands_of_points_are_drawn_by_the_graphics_card_or_else_thinned(
         assert trace == {"type": "scatter", "n": 1000, "positions": [0, 3, 6], "selectedpoints": [0, 1, 2]}
 
 
+@pytest.mark.slow
 def test_an_outline_reaches_the_page_once_without_what_the_legend_hides_and_a_double_click_takes_it_back(
     plots: Server, page: Page
 ) -> None:
