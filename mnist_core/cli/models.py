@@ -175,19 +175,17 @@ def predict(
     json: output.Json = False,
 ) -> None:
     """Read digits from pictures: dark ink on light paper or the other way round, of any size."""
-    from mnist_core.cli.reading import describe, read_many, read_one
+    from mnist_core.cli.reading import Asked, describe, read_many, read_one
     from mnist_core.runs.model import find_predictor
 
     predictor = find_predictor(open_store(), model)
-    light_ink = None if ink is InkName.AUTO else ink is InkName.LIGHT
+    asked = Asked(threshold, None if ink is InkName.AUTO else ink is InkName.LIGHT, stages, doctor)
     read = read_many if many else read_one
     results: list[dict[str, Any]] = []
     worst = 0
     for path in images:
         try:
-            result = read(
-                predictor, path, threshold=threshold, light_ink=light_ink, with_stages=stages, with_doctor=doctor
-            )
+            result = read(predictor, path, asked)
         except LabError as error:
             # One bad picture must not cost the answers for the others.
             output.complain(error)

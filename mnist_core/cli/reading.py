@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mnist_core.data import is_present, load
+from mnist_core.data import load, present_or_best
 from mnist_core.data.catalogue import nearest
 from mnist_core.data.split import Split
 from mnist_core.images.page import find_digits
@@ -19,48 +20,41 @@ if TYPE_CHECKING:
     from mnist_core.evaluation.predictor import Answer, Predictor
 
 
-def read_one(
-    predictor: Predictor,
-    path: Path,
-    *,
-    threshold: float | None,
-    light_ink: bool | None,
-    with_stages: bool,
-    with_doctor: bool,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Asked:
+    """How pictures are to be read (threshold and light_ink as for `prepare`), and what else is to be said of each digit."""
+
+    threshold: float | None
+    light_ink: bool | None
+    stages: bool
+    doctor: bool
+
+
+def read_one(predictor: Predictor, path: Path, asked: Asked) -> dict[str, Any]:
     """A file's one digit, as `predict --json` prints it.
 
     Raises:
         NotFound, BadInput: as `prepare_file`.
     """
     picture = open_picture(path)
-    prepared = prepare(picture.grey, threshold=threshold, light_ink=light_ink)
+    prepared = prepare(picture.grey, threshold=asked.threshold, light_ink=asked.light_ink)
     result = {"file": str(path), **_said(predictor.answer(prepared.digit[None])[0])}
     result |= {"ink": _ink(prepared.light_ink), "notes": list(picture.notes)}
-    return result | _more(predictor, prepared.stages, with_stages, with_doctor)
+    return result | _more(predictor, prepared.stages, asked)
 
 
-def read_many(
-    predictor: Predictor,
-    path: Path,
-    *,
-    threshold: float | None,
-    light_ink: bool | None,
-    with_stages: bool,
-    with_doctor: bool,
-) -> dict[str, Any]:
+def read_many(predictor: Predictor, path: Path, asked: Asked) -> dict[str, Any]:
     """All digits of a file in reading order, as `predict --many --json` prints them.
 
     Raises:
         NotFound, BadInput: as `prepare_file`; BlankImage where no digit is found.
     """
     picture = open_picture(path)
-    page = find_digits(picture.grey, predictor.probabilities, threshold=threshold, light_ink=light_ink)
+    page = find_digits(picture.grey, predictor.probabilities, threshold=asked.threshold, light_ink=asked.light_ink)
     answers = predictor.answer(np.stack([found.digit for found in page.digits]))
     lines = page.lines(answer.label for answer in answers)
     digits = [
-        {"box": list(found.box), "line": found.line, **_said(answer)}
-        | _more(predictor, found.stages, with_stages, with_doctor)
+        {"box": list(found.box), "line": found.line, **_said(answer)} | _more(predictor, found.stages, asked)
         for found, answer in zip(page.digits, answers, strict=True)
     ]
     return {
@@ -102,9 +96,9 @@ def _said(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _more(predictor: Predictor, stages: Sequence[Stage], with_stages: bool, with_doctor: bool) -> dict[str, Any]:
-    more: dict[str, Any] = {"stages": _stages(predictor, stages)} if with_stages else {}
-    return more | ({"doctor": _doctor(predictor, stages)} if with_doctor else {})
+def _more(predictor: Predictor, stages: Sequence[Stage], asked: Asked) -> dict[str, Any]:
+    more: dict[str, Any] = {"stages": _stages(predictor, stages)} if asked.stages else {}
+    return more | ({"doctor": _doctor(predictor, stages)} if asked.doctor else {})
 
 
 def _stages(predictor: Predictor, stages: Sequence[Stage]) -> list[dict[str, Any]]:
@@ -140,11 +134,8 @@ def _doctor(predictor: Predictor, stages: Sequence[Stage]) -> dict[str, Any]:
 
 
 def _nearest(predictor: Predictor, digit: np.ndarray) -> list[dict[str, Any]]:
-    """The ten training digits most like a digit; none where the data that the model learned from are not here."""
-    data = predictor.card.data
-    if not is_present(data):
-        return []
-    train = _training_split(data)
+    """The ten training digits most like a digit, of the data that the model learned from or the best that are here."""
+    train = _training_split(present_or_best(predictor.card.data))
     return [
         {
             "label": predictor.card.classes[train.labels[near.row]],
@@ -170,8 +161,7 @@ def _sentences(result: dict[str, Any]) -> Iterator[str]:
         yield doctor["sentence"]
     for finding in doctor["findings"]:
         yield f"{finding['sentence']} {finding['measured']} {finding['advice']}"
-    if doctor["nearest"]:
-        yield f"The ten nearest training digits: {' '.join(near['label'] for near in doctor['nearest'])}"
+    yield f"The ten nearest training digits: {' '.join(near['label'] for near in doctor['nearest'])}"
 
 
 def _ink(light: bool) -> str:

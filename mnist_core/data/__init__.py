@@ -8,6 +8,7 @@ from mnist_core.data.digits import (
     is_present,
     load,
     present_names,
+    present_or_best,
     require,
     trainable_names,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "is_present",
     "load",
     "present_names",
+    "present_or_best",
     "require",
     "source",
     "statistics",

@@ -142,6 +142,11 @@ def best_available(*, root: Path | None = None) -> Source:
     return SOURCES["mnist" if is_present("mnist", root=root) else "sample"]
 
 
+def present_or_best(name: str) -> str:
+    """The data set of that name if it is here, else the best that is: of a model that learned from MNIST elsewhere."""
+    return name if is_present(name) else best_available().name
+
+
 def check(name: str, *, root: Path | None = None) -> list[Finding]:
     """Read every file of a published data set and say of each whether it is what it should be.
 

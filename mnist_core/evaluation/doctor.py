@@ -12,8 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from mnist_core.data.sources import DIGITS
 from mnist_core.errors import BadInput
-from mnist_core.evaluation.digitness import CLASSES
 from mnist_core.evaluation.measures import USUAL, Measures, measure
 from mnist_core.evaluation.predictor import Answer, Predictor
 from mnist_core.evaluation.tilt import tilts
@@ -194,7 +194,7 @@ def diagnose(predictor: Predictor, digit: np.ndarray) -> Diagnosis:
     Raises:
         BadInput: the model reads other things than digits.
     """
-    if predictor.card.classes != CLASSES:
+    if predictor.card.classes != DIGITS:
         raise BadInput(
             "This model does not read digits.", "What is usual is known of digits only; ask a model of digits."
         )

@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from mnist_core.data.sources import DIGITS
 from mnist_core.evaluation.conformal import prediction_sets
-from mnist_core.evaluation.digitness import CLASSES, digit_scores
+from mnist_core.evaluation.digitness import digit_scores
 from mnist_core.export import ModelCard, load_model
 from mnist_core.models.inference import probabilities, scores
 
@@ -97,7 +98,7 @@ class Predictor:
 
     def digit_scores(self, images: np.ndarray) -> np.ndarray | None:
         """How much each picture looks like a digit: (n,) log odds; None for a model of other things."""
-        if self.card.classes != CLASSES:
+        if self.card.classes != DIGITS:
             return None
         with _few_threads():
             return digit_scores(images)

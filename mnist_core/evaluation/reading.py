@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from mnist_core.images.page import Box, find_digits
+from mnist_core.images.page import Box, by_lines, find_digits
 from mnist_core.images.picture import Picture
 from mnist_core.images.prepare import SIDE, Stage
 
@@ -76,10 +76,7 @@ class Reading:
 
     def text_of(self, labels: Sequence[str]) -> str:
         """The same with other answers, one for each digit: those of a second model."""
-        rows = [""] * (1 + self.digits[-1].line)
-        for digit, label in zip(self.digits, labels, strict=True):
-            rows[digit.line] += label
-        return " / ".join(rows)
+        return " / ".join(by_lines([digit.line for digit in self.digits], labels))
 
     @property
     def lowest_confidence(self) -> float:

@@ -70,10 +70,15 @@ class Page:
 
     def lines(self, labels: Iterable[str]) -> list[str]:
         """The text line by line, given what each of `digits` was read as."""
-        rows: list[str] = [""] * (1 + max((each.line for each in self.digits), default=-1))
-        for each, label in zip(self.digits, labels, strict=True):
-            rows[each.line] += label
-        return rows
+        return by_lines([each.line for each in self.digits], labels)
+
+
+def by_lines(numbers: Sequence[int], labels: Iterable[str]) -> list[str]:
+    """The text line by line, given the line, from 0, and the label of each digit in reading order."""
+    rows = [""] * (1 + max(numbers, default=-1))
+    for number, label in zip(numbers, labels, strict=True):
+        rows[number] += label
+    return rows
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import Digits, best_available, is_present
+from mnist_core.data import Digits, present_or_best
 from mnist_core.data.catalogue import Neighbour, nearest
 from mnist_core.images.prepare import Stage
 from pages.shared import resources
@@ -94,9 +94,7 @@ def _chances(rows: list[tuple[str, Answer]]) -> None:
 
 
 def _look_alikes(predictor: Predictor, digit: np.ndarray) -> None:
-    # The model that comes with the lab has learned from MNIST, which may not be here.
-    data = predictor.card.data if is_present(predictor.card.data) else best_available().name
-    digits = resources.digits(data)
+    digits = resources.digits(present_or_best(predictor.card.data))
     st.markdown(
         "**The training digits most like it**",
         help="The smallest root mean square difference of the pixels among the digits that networks train on here, after "

@@ -22,15 +22,10 @@ MOST_READERS = 3
 def pick(chosen: Source) -> dict[str, Answers]:
     """Ask for models that know the classes of `chosen`, and give what each says about its digits, by the run's name."""
     runs = runs_with_a_model(chosen.classes)
-    asked = st.multiselect(
-        "Models",
-        list(runs),
-        format_func=lambda run_id: title_of(runs[run_id]),
-        key="model",
-        bind="query-params",
-        max_selections=MOST,
+    asked = _ask(
+        runs,
+        MOST,
         placeholder="none" if runs else "none knows these classes",
-        disabled=not runs,
         help="Asked about every training and validation digit; then the digits can be sorted by the first model's "
         "confidence or loss, and its mistakes are framed. Up to four; each takes some seconds the first time.",
     )
@@ -80,19 +75,31 @@ def readers() -> dict[str, Run]:
     """Ask which models read a digit and give their runs by id: the newest if none is chosen, the shipped one at first."""
     runs = runs_with_a_model(DIGITS)
     newest = next(iter(runs))
-    asked = st.multiselect(
-        "Models",
-        list(runs),
-        format_func=lambda run_id: title_of(runs[run_id]),
-        key="model",
-        bind="query-params",
-        max_selections=MOST_READERS,
+    asked = _ask(
+        runs,
+        MOST_READERS,
         placeholder=title_of(runs[newest]) if newest == DEFAULT else f"the newest: {title_of(runs[newest])}",
         help="Each reads your digit with the weights of its best epoch. Up to three, side by side; the newest that was "
         "trained here if none is chosen, or at first the one that comes with the lab.",
     )
     # A choice made on another page comes along, and may be longer.
     return {run_id: runs[run_id] for run_id in asked[:MOST_READERS] or [newest]}
+
+
+def _ask(runs: dict[str, Run], most: int, *, placeholder: str, help: str) -> list[str]:
+    """The box of models, one and the same choice on every page that has it."""
+    asked: list[str] = st.multiselect(
+        "Models",
+        list(runs),
+        format_func=lambda run_id: title_of(runs[run_id]),
+        key="model",
+        bind="query-params",
+        max_selections=most,
+        placeholder=placeholder,
+        disabled=not runs,
+        help=help,
+    )
+    return asked
 
 
 def runs_with_a_model(classes: tuple[str, ...] | None = None) -> dict[str, Run]:

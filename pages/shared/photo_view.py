@@ -158,9 +158,10 @@ def _digits(picture: Brought, reading: Reading, models: Mapping[str, Run]) -> No
         help="After each stage: what the first model would see and answer if the picture were handed to it then.",
     )
     predictor = resources.predictor(next(iter(models.values())))
-    stages_view.show(digit.stages, predictor.answer(np.stack([stage.digit for stage in digit.stages])))
     if doctor_view.wanted("why photo"):
         doctor_view.show(predictor, digit.stages)
+    else:
+        stages_view.show(digit.stages, predictor.answer(np.stack([stage.digit for stage in digit.stages])))
 
 
 def _answers(digit: ReadDigit, models: Mapping[str, Run]) -> None:

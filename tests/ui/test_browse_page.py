@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config import TrainConfig
@@ -16,12 +14,6 @@ from mnist_core.runs import open_store
 from mnist_core.runs.worker import work
 
 MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches(home: Path) -> Iterator[None]:
-    st.cache_resource.clear()  # the page opens the store of this test's home, not that of the test before
-    yield
 
 
 def browse(**link: str) -> AppTest:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
@@ -19,21 +17,6 @@ from pages.shared import notices
 from pages.shared.canvas import Drawing, _Sheet
 
 MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches(home: Path) -> Iterator[None]:
-    st.cache_resource.clear()
-    yield
-
-
-@pytest.fixture
-def run_id(home: Path) -> str:
-    store = open_store()
-    run = store.create(TrainConfig(data="sample", epochs=2), name="mine_1")
-    work(store, run.id)
-    store.close()
-    return run.id
 
 
 def drawing(x: int = 140) -> Drawing:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config import MLP
@@ -24,12 +23,6 @@ from pages.shared.tasks import Task, tasks
 from tests.doubts import DOUBTFUL, kept_doubts
 
 MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches(home: Path) -> Iterator[None]:
-    st.cache_resource.clear()  # the page opens the store of this test's home, not that of the test before
-    yield
 
 
 @pytest.fixture

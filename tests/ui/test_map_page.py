@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config import MLP, TrainConfig
@@ -20,12 +18,6 @@ from pages.shared import digit_view
 from pages.shared.tasks import tasks
 
 MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches(home: Path) -> Iterator[None]:
-    st.cache_resource.clear()  # the page opens the store of this test's home, not that of the test before
-    yield
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -21,11 +20,9 @@ MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
 
 
 @pytest.fixture(autouse=True)
-def fresh_caches(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    st.cache_resource.clear()
-    # No worker: these tests look at what is queued, not at what it becomes.
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests look at what is queued, not at what it becomes."""
     monkeypatch.setattr(LocalLauncher, "tend", lambda self: None)
-    yield
 
 
 @pytest.fixture

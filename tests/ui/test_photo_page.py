@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -20,21 +17,6 @@ from pages.shared.csv_file import as_csv
 from tests.core.images.photos import photo, shade, write
 
 MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh_caches(home: Path) -> Iterator[None]:
-    st.cache_resource.clear()
-    yield
-
-
-@pytest.fixture
-def run_id(home: Path) -> str:
-    store = open_store()
-    run = store.create(TrainConfig(data="sample", epochs=2), name="mine_1")
-    work(store, run.id)
-    store.close()
-    return run.id
 
 
 def picture_of(text: str, light_ink: bool = False) -> bytes:

@@ -14,12 +14,10 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save
 
 from mnist_core.data import load
 from mnist_core.errors import BlankImage
-from mnist_core.evaluation.digitness import WEIGHTS, build_detector
-from mnist_core.files import write_atomically
+from mnist_core.evaluation.digitness import DETECTOR
 from mnist_core.images.prepare import prepare
 
 OF_EACH = 72_000
@@ -186,7 +184,7 @@ def _prepared(sheet: np.ndarray) -> np.ndarray | None:
 def train(digits: np.ndarray, others: np.ndarray) -> torch.nn.Sequential:
     """Learn to tell the ones from the others: as many of each."""
     torch.manual_seed(0)
-    network = build_detector()
+    network = DETECTOR.build()
     steps = EPOCHS * -(-len(digits) // HALF_BATCH)
     optimizer = torch.optim.Adam(network.parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=4e-3, total_steps=steps)
@@ -212,6 +210,5 @@ if __name__ == "__main__":
     split = load("mnist").train
     maker = Maker(split.images, split.labels, np.random.default_rng(0))
     network = train(maker.digits(OF_EACH), maker.others(OF_EACH))
-    weights = {name: value.half().contiguous() for name, value in network.state_dict().items()}
-    write_atomically(WEIGHTS, save(weights))
-    print(f"{WEIGHTS}: {WEIGHTS.stat().st_size:,} bytes")
+    DETECTOR.save(network)
+    print(f"{DETECTOR.weights}: {DETECTOR.weights.stat().st_size:,} bytes")

@@ -11,11 +11,9 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save
 
 from mnist_core.data import load
-from mnist_core.evaluation.tilt import WEIGHTS, build_tilt_detector
-from mnist_core.files import write_atomically
+from mnist_core.evaluation.tilt import DETECTOR
 from mnist_core.images import remedies
 from mnist_core.images.prepare import finish
 
@@ -70,7 +68,7 @@ class Maker:
 def train(upright: np.ndarray, clockwise: np.ndarray, anticlockwise: np.ndarray) -> torch.nn.Module:
     """A detector that tells the three apart."""
     torch.manual_seed(0)
-    network = build_tilt_detector()
+    network = DETECTOR.build()
     images = torch.as_tensor(np.concatenate([upright, clockwise, anticlockwise]))
     truth = torch.repeat_interleave(torch.arange(3), torch.tensor([len(upright), len(clockwise), len(anticlockwise)]))
     steps = EPOCHS * -(-len(images) // BATCH)
@@ -94,6 +92,5 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     maker = Maker(load("mnist").train.images, np.random.default_rng(0))
     network = train(maker.upright(UPRIGHT), maker.turned(TURNED, -1), maker.turned(TURNED, 1))
-    weights = {name: value.half().contiguous() for name, value in network.state_dict().items()}
-    write_atomically(WEIGHTS, save(weights))
-    print(f"{WEIGHTS}: {WEIGHTS.stat().st_size:,} bytes")
+    DETECTOR.save(network)
+    print(f"{DETECTOR.weights}: {DETECTOR.weights.stat().st_size:,} bytes")

@@ -15,11 +15,8 @@ from mnist_core.data import load, source
 from mnist_core.errors import BadInput
 from mnist_core.evaluation.doctor import answers_by_stage, deciding_stage, diagnose, examine
 from mnist_core.evaluation.predictor import Predictor
-from mnist_core.evaluation.trust import fit_trust
-from mnist_core.export import ModelCard
 from mnist_core.images.prepare import prepare
-from mnist_core.models import recipe
-from mnist_core.models.networks import build
+from tests.models import trusted, untrained
 
 Plant = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
@@ -89,36 +86,17 @@ PLANTS: dict[str, Plant] = {
 @pytest.fixture(scope="module")
 def predictor() -> Predictor:
     """A small network that has seen the sample's training digits for two seconds; nine of ten digits it reads right."""
-    torch.manual_seed(0)
-    digits = load("sample")
-    card = ModelCard(
-        network=recipe("mlp-128-64").config.network,
-        input_mean=digits.source.mean,
-        input_std=digits.source.std,
-        classes=digits.source.classes,
-        data="sample",
-        recipe="mlp-128-64",
-        seed=0,
-        split_hash="",
-        run="",
-        epoch=1,
-        val_accuracy=None,
-        val_count=None,
-        trust=None,
-    )
-    network = build(card.network, 10)
+    bare = untrained("mlp-128-64")
+    train, card, network = load("sample").train, bare.card, bare.network
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
-    images = torch.as_tensor(digits.train.images)[:, None].float() / 255
-    images, labels = (images - card.input_mean) / card.input_std, torch.as_tensor(digits.train.labels)
+    images = torch.as_tensor(train.images)[:, None].float() / 255
+    images, labels = (images - card.input_mean) / card.input_std, torch.as_tensor(train.labels)
     for _ in range(6):
         for some in torch.randperm(len(images)).split(64):
             optimizer.zero_grad()
             torch.nn.functional.cross_entropy(network(images[some]), labels[some]).backward()
             optimizer.step()
-    bare = Predictor(network.eval(), card)
-    held_out = digits.validation
-    trust = fit_trust(bare.logits(held_out.images), held_out.labels, bare.digit_scores(held_out.images))
-    return Predictor(bare.network, card.model_copy(update={"trust": trust}))
+    return trusted(bare)
 
 
 def named(predictor: Predictor, digits: np.ndarray, plant: Plant | None) -> Counter[str]:

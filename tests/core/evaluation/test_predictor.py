@@ -4,40 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
-from mnist_core.data import load, source
+from mnist_core.data import load
 from mnist_core.evaluation.predictor import Predictor
-from mnist_core.evaluation.trust import fit_trust
-from mnist_core.export import ModelCard
-from mnist_core.models import recipe
-from mnist_core.models.networks import build
+from tests.models import trusted, untrained
 
 
 @pytest.fixture(scope="module", params=["mlp-128-64", "cnn-32-64"])
 def predictor(request: pytest.FixtureRequest) -> Predictor:
     """An untrained network, which is unsure of everything, with what it needs to be asked."""
-    torch.manual_seed(0)
-    sample = source("sample")
-    card = ModelCard(
-        network=recipe(request.param).config.network,
-        input_mean=sample.mean,
-        input_std=sample.std,
-        classes=sample.classes,
-        data="sample",
-        recipe=request.param,
-        seed=0,
-        split_hash="",
-        run="",
-        epoch=1,
-        val_accuracy=None,
-        val_count=None,
-        trust=None,
-    )
-    bare = Predictor(build(card.network, len(card.classes)).eval(), card)
-    validation = load("sample").validation
-    trust = fit_trust(bare.logits(validation.images), validation.labels, bare.digit_scores(validation.images))
-    return Predictor(bare.network, card.model_copy(update={"trust": trust}))
+    return trusted(untrained(request.param))
 
 
 @pytest.mark.parametrize("n", [1, 15, 16, 17, 33])

@@ -7,16 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from mnist_core.data import Split, load, source
 from mnist_core.evaluation import score
-from mnist_core.evaluation.predictor import Predictor
-from mnist_core.export import ModelCard
-from mnist_core.models import recipe
-from mnist_core.models.networks import build
 from mnist_core.runs import open_store
 from mnist_core.runs.model import judge
+from tests.models import untrained
 
 
 def write_qmnist(folder: Path, train: Split, test: Split) -> None:
@@ -39,22 +35,7 @@ def test_of_qmnist_only_the_digits_that_mnist_does_not_have_are_fresh(
     folder.mkdir()
     (folder / "MNIST").symlink_to(real_data / "MNIST")
     digits = load("mnist")
-    torch.manual_seed(0)
-    card = ModelCard(
-        network=recipe("mlp-128-64").config.network,
-        input_mean=digits.source.mean,
-        input_std=digits.source.std,
-        classes=digits.source.classes,
-        data="mnist",
-        recipe="mlp-128-64",
-        seed=0,
-        split_hash=digits.split_hash,
-        run="",
-        epoch=1,
-        val_accuracy=None,
-        val_count=None,
-    )
-    predictor = Predictor(build(card.network, len(card.classes)).eval(), card)
+    predictor = untrained("mlp-128-64", "mnist")
     assert judge(open_store(), predictor, "mnist", "test").fresh is None
 
     further = digits.train.taken(np.arange(50_000))
