@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from mnist_core.data import source
-from mnist_core.errors import LabError
+from mnist_core.errors import LabError, NotFound
 from mnist_core.runs import Run
 from mnist_core.runs.comparison import are_judged_alike
 from mnist_core.runs.shipped import DEFAULT, run_named
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 SplitName = Literal["validation", "test"]
 NONE = ""
+DEFAULT_WAITS = (
+    "MNIST is not here yet. The model that comes with the lab has learned from it, also from the digits that come with the lab, "
+    "so it can be judged only by MNIST's other digits. Get MNIST, or train a network of your own and judge that."
+)
 _LAST = "last judged run"
 
 
@@ -91,7 +95,11 @@ def judge(run: Run, split: SplitName, *, key: str = "test") -> Judged | None:
         found = test_split.seen(run)
         test_split.show(run, key=key, of=title_of(run))
     except LabError as error:
-        notices.problem(error)
+        # On a new machine that is how it is to be, and nothing has gone wrong.
+        if run.id == DEFAULT and isinstance(error, NotFound):
+            st.info(DEFAULT_WAITS, icon=":material/inbox:")
+        else:
+            notices.problem(error)
         with st.container(horizontal=True):
             if run.id == DEFAULT:
                 st.page_link("train/new_run.py", label="Train a network", icon=":material/model_training:")
