@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 SplitName = Literal["validation", "test"]
 NONE = ""
 DEFAULT_WAITS = (
-    "MNIST is not here yet. The model that comes with the lab has learned from it, also from the digits that come with the lab, "
-    "so it can be judged only by MNIST's other digits. Get MNIST, or train a network of your own and judge that."
+    "MNIST is not here yet. The model that comes with the lab has learned from it, also from the digits that come with the "
+    "lab, so it can be judged only by MNIST's other digits. Get MNIST, or train a network of your own and judge that."
 )
 _LAST = "last judged run"
 

@@ -163,6 +163,7 @@ def test_zoom_survives_live_updates_and_a_double_click_ends_it(plots: Server, pa
     page.wait_for_function("document.querySelector('.lab-plot').layout.xaxis.autorange === true")
 
 
+@pytest.mark.slow
 def test_zoom_on_a_planned_axis_survives_updates_also_where_the_chart_was_drawn_twice_in_between(
     plots: Server, page: Page
 ) -> None:
@@ -295,6 +296,7 @@ def test_a_chart_speaks_to_people_who_cannot_see_it(plots: Server, page: Page) -
     expect(page.get_by_role("img", name="Confusion of ten digits")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_hover_label_stays_while_the_chart_is_redrawn(plots: Server, page: Page) -> None:
     area = open_plots(page, plots)
     page.mouse.move(area["x"] + 0.5 * area["width"], area["y"] + 0.5 * area["height"], steps=5)
