@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from mnist_core.config import CNN, MLP
 from mnist_core.models.layers import Layer, layer_table, seen_side
@@ -10,12 +11,44 @@ from mnist_core.models.layers import Layer, layer_table, seen_side
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
 
+class PackedConvolutions(nn.Sequential):
+    """A CNN that learns, on a processor with oneDNN, in that library's own order of memory: a tenth to a seventh faster.
+
+    Channels lie in groups of a register's size, and pooling is oneDNN's too. The weights, their names and, up to
+    rounding, the answers are those of the plain row of layers.
+    """
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """(batch, 1, height, width) float pictures to (batch, classes) scores."""
+        # A single picture to be read is not worth the packing.
+        packs = torch.is_grad_enabled() and pictures.device.type == "cpu" and torch.backends.mkldnn.is_available()
+        if not packs:
+            scores: Tensor = super().forward(pictures)
+            return scores
+        values = pictures.contiguous().to_mkldnn()
+        for module in self:
+            values = module(values.to_dense() if isinstance(module, nn.Flatten) else values)
+        return values.to_dense() if values.is_mkldnn else values
+
+
+def packs(network: MLP | CNN) -> bool:
+    """Whether every layer before the first linear one is one that oneDNN can train in its own order of memory."""
+    return (
+        isinstance(network, CNN)
+        and network.activation == "relu"
+        and network.padding == "valid"
+        and not network.batch_norm
+        and not network.dropout
+    )
+
+
 def build(network: MLP | CNN, classes: int = 10) -> nn.Sequential:
     """A network with fresh random weights (seed torch first for the same ones again).
 
     Takes (batch, 1, 28, 28) float pictures, gives (batch, classes) scores (logits).
     """
-    module = nn.Sequential(*(_module(layer, network) for layer in layer_table(network, classes)))
+    layers = (_module(layer, network) for layer in layer_table(network, classes))
+    module = PackedConvolutions(*layers) if packs(network) else nn.Sequential(*layers)
     side = seen_side(network)
     if side < 28:
         # No time is spent on an edge that pooling would drop; weights and answers stay those of the plain row of layers.

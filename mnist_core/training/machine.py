@@ -20,6 +20,11 @@ SMALL_NETWORK = 1_000_000
 MOST_THREADS = 8
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
+# As `sys/mman.h` and Linux on x86-64 and ARM name them.
+MADV_HUGEPAGE = 14
+LARGE_PAGE = 2 << 20
+# Room for a step of the published networks at the usual batch sizes; it is address space until it is used.
+IN_LARGE_PAGES = 256 << 20
 
 
 def choose_device(name: DeviceName = "auto") -> str:
@@ -50,9 +55,10 @@ def choose_threads(config: TrainConfig) -> int:
 def prepare_process(threads: int) -> None:
     """Set this process up for training; call it before the first tensor operation.
 
-    Three settings, all of the whole process: the number of threads; numbers too small for a normal float are taken as
+    Four settings, all of the whole process: the number of threads; numbers too small for a normal float are taken as
     zero (Adam makes them by the thousand for pixels that are always paper, and processors are up to four times slower
-    on them); and, with glibc, freed memory is kept instead of being given back to the system after every step.
+    on them); and, with glibc, freed memory is kept instead of being given back to the system after every step, and
+    lies in large pages, so that the processor finds its way in it sooner.
     """
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
@@ -60,6 +66,20 @@ def prepare_process(threads: int) -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(M_MMAP_THRESHOLD, 1 << 30)
         libc.mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1)
+        _ask_for_large_pages(libc)
+
+
+def _ask_for_large_pages(libc: ctypes.CDLL) -> None:
+    """Let the heap grow once and mark what it grew by; where the system will not, nothing changes."""
+    libc.malloc.restype = ctypes.c_void_p
+    libc.malloc.argtypes = [ctypes.c_size_t]
+    libc.free.argtypes = [ctypes.c_void_p]
+    libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    block = libc.malloc(IN_LARGE_PAGES)
+    if block:
+        first = -(-block // LARGE_PAGE) * LARGE_PAGE
+        libc.madvise(first, IN_LARGE_PAGES - LARGE_PAGE, MADV_HUGEPAGE)
+        libc.free(block)
 
 
 def describe(device: str) -> str:

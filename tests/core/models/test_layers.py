@@ -7,7 +7,7 @@ from mnist_core.config import CNN, MLP
 from mnist_core.models import RECIPES, layer_table, parameter_count, recipe
 from mnist_core.models.code import loading_code
 from mnist_core.models.layers import multiplications, seen_side
-from mnist_core.models.networks import build
+from mnist_core.models.networks import build, packs
 
 NETWORKS = [
     MLP(hidden=()),
@@ -65,6 +65,27 @@ def test_an_edge_that_pooling_drops_is_not_computed_and_changes_no_answer_and_no
     assert seen[..., :side, side - 1].any()
     assert not seen[..., side:, :].any()
     assert not seen[..., :, side:].any()
+
+
+@pytest.mark.parametrize(
+    "network", [CNN(), CNN(channels=(4, 8), kernel=5), CNN(channels=(4, 8, 8), hidden=(), activation="relu")], ids=str
+)
+def test_a_network_in_packed_memory_learns_what_the_plain_row_of_layers_learns(network):
+    torch.manual_seed(4)
+    module = build(network)
+    assert packs(network)
+    plain = torch.nn.Sequential(*module)
+    pictures = torch.rand(9, 1, 28, 28)
+    packed, expected = module(pictures), plain(pictures)
+    torch.testing.assert_close(packed, expected)
+    weights = list(module.parameters())
+    for gradient, truth in zip(
+        torch.autograd.grad(packed.square().sum(), weights),
+        torch.autograd.grad(expected.square().sum(), weights),
+        strict=True,
+    ):
+        torch.testing.assert_close(gradient, truth)
+    assert list(module.state_dict()) == list(plain.state_dict())
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu"])
