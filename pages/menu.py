@@ -21,6 +21,7 @@ page = st.navigation(
         "Use": [
             st.Page("use/draw.py", title="Draw", icon=":material/draw:", url_path="draw"),
             st.Page("use/photo.py", title="Photo", icon=":material/photo_camera:", url_path="photo"),
+            st.Page("use/handwriting.py", title="Handwriting", icon=":material/stylus:", url_path="handwriting"),
         ],
         "Data": [
             st.Page("data/browse.py", title="Browse", icon=":material/apps:", url_path="browse"),

@@ -19,8 +19,10 @@ from mnist_core.errors import BadInput, DiskProblem, NotFound
 from mnist_core.files import write_atomically
 
 Origin = Literal["drawing", "picture"]
-# Of each class, every fifth digit is kept for the test: enough to judge by, few enough to leave something to learn from.
+# Of every five digits of a class one is kept for the test: enough to judge by, few enough to leave something to learn from.
 ONE_IN = 5
+# It is the third, so that who has drawn each digit three times has something to be judged by.
+KEPT = 2
 LONGEST_NAME = 80
 
 
@@ -84,7 +86,7 @@ def add(
         number=_reserve(),
         image=image,
         label=label,
-        is_test=of_class % ONE_IN == ONE_IN - 1,
+        is_test=of_class % ONE_IN == KEPT,
         origin=origin,
         name=name[:LONGEST_NAME],
         strokes=tuple(tuple((float(x), float(y)) for x, y in stroke) for stroke in strokes),

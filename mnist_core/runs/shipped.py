@@ -14,6 +14,8 @@ from mnist_core.runs.store import Store
 
 DEFAULT = "default"
 NAME = "comes with the lab"
+# As its card says; no store counts the looks at the test split that this took.
+TEST_ACCURACY = 0.9936
 FILE = Path(__file__).parents[1] / "models" / "default" / "default.safetensors"
 
 

@@ -23,6 +23,7 @@ own_counts.show(digits)
 with st.container(horizontal=True):
     base = own_counts.data_to_train_with()
     st.page_link("use/draw.py", label="Draw more", icon=":material/draw:", width="content")
+    st.page_link("use/handwriting.py", label="Draw thirty on request", icon=":material/stylus:", width="content")
     st.page_link(
         "train/new_run.py",
         label="Train with them",
@@ -54,13 +55,5 @@ else:
 with st.expander("Add pictures", icon=":material/upload:"):
     own_import.offer()
 
-address = st.query_params.get("digit")
-if address:
-    chosen = next((digit for digit in digits if str(digit.number) == address), None)
-    if chosen is None:
-        st.warning(
-            f"There is no digit {notices.verbatim(repr(address[:20]))} among your own.", icon=":material/search_off:"
-        )
-    else:
-        own_view.show(chosen)
+own_view.show_addressed(digits)
 own_judge.show(digits)

@@ -88,6 +88,11 @@ def canvas(key: str, pen: int) -> Drawing | None:
     return sheet.now
 
 
+def now(key: str) -> Drawing | None:
+    """What is on a sheet, as `canvas` last gave it; for a button's callback."""
+    return _sheet(key).now
+
+
 def put(key: str, drawing: Drawing | None) -> None:
     """Lay down a new sheet, empty or with a drawing on it; to be called before `canvas`, as in a button's callback."""
     sheet = _sheet(key)

@@ -17,6 +17,7 @@ from pages.shared import notices, resources
 MOST = 4
 # As many as fit side by side.
 MOST_READERS = 3
+_CHOSEN = "reader to be shown"
 
 
 def pick(chosen: Source) -> dict[str, Answers]:
@@ -84,6 +85,29 @@ def readers() -> dict[str, Run]:
     )
     # A choice made on another page comes along, and may be longer.
     return {run_id: runs[run_id] for run_id in asked[:MOST_READERS] or [newest]}
+
+
+def reader() -> Run:
+    """Ask which one model reads a person's own digits: the newest that was trained here, or the one with the lab."""
+    runs = runs_with_a_model(DIGITS)
+    chosen = st.session_state.pop(_CHOSEN, None)
+    if chosen in runs:
+        st.session_state["reader"] = chosen
+    return runs[
+        st.selectbox(
+            "Run",
+            list(runs),
+            format_func=lambda run_id: title_of(runs[run_id]),
+            key="reader",
+            bind="query-params",
+            help="Its best epoch reads your digits here, and it is the one that fine-tuning starts from.",
+        )
+    ]
+
+
+def choose_reader(run_id: str) -> None:
+    """Let `reader` show that run the next time the page is drawn."""
+    st.session_state[_CHOSEN] = run_id
 
 
 def _ask(runs: dict[str, Run], most: int, *, placeholder: str, help: str) -> list[str]:

@@ -30,7 +30,8 @@ def show(digits: list[OwnDigit]) -> None:
     head = "".join(f'<th scope="col">{name}</th>' for name in [*DIGITS, "all"])
     st.markdown(
         f"**{len(digits):,} {'digit' if len(digits) == 1 else 'digits'}**",
-        help="Every fifth digit of a class is kept for the test, for good: what a network learned from cannot judge it.",
+        help="Of every five digits of a class the third is kept for the test, for good: what a network learned from cannot "
+        "judge it.",
     )
     st.html(f'{STYLE}<table class="lab-counts"><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>')
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -74,6 +75,20 @@ def show(digit: OwnDigit) -> None:
                 args=(_remove, digit.number),
                 help="Moves the digit to the bin; the page offers to take it back.",
             )
+
+
+def show_addressed(digits: Sequence[OwnDigit]) -> None:
+    """Show the digit that the address names, if it names one."""
+    address = st.query_params.get("digit")
+    if not address:
+        return
+    chosen = next((digit for digit in digits if str(digit.number) == address), None)
+    if chosen is None:
+        st.warning(
+            f"There is no digit {notices.verbatim(repr(address[:20]))} among your own.", icon=":material/search_off:"
+        )
+    else:
+        show(chosen)
 
 
 def offer_undo() -> None:

@@ -7,6 +7,7 @@ from pages.shared import drawing_pad, model_picker, resources
 st.title("Draw", anchor=False)
 models = model_picker.readers()
 drawing_pad.pad(models)
+st.page_link("use/handwriting.py", label="How many of thirty of your digits are read?", icon=":material/stylus:")
 # Only now that all of the page is drawn: the first model brings torch with it.
 for run in models.values():
     resources.begin_loading(run)

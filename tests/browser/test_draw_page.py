@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
 from mnist_core.config import TrainConfig
+from mnist_core.data.guided import Series
 from mnist_core.runs import open_store
 from mnist_core.runs.worker import work
 from tests.browser.dashboard import Server, screenshot, wait_until_idle
@@ -76,6 +77,26 @@ def test_a_digit_drawn_with_the_mouse_is_read_kept_and_found_under_my_digits(ser
     expect(dialog.get_by_role("img", name="The pen's way: 1 stroke")).to_be_visible()
     wait_until_idle(page)
     screenshot(page, "own-digit-light")
+
+
+def test_drawings_on_request_are_kept_one_by_one_with_the_enter_key(server: Server, page: Page) -> None:
+    page.goto(f"{server.url}/handwriting")
+    page.get_by_role("button", name="Start").click()
+    asked = [f"Draw a {digit}" for digit in Series(1, {}).asked[:3]]
+    for number in (1, 2):
+        expect(page.get_by_text(f"Drawing {number} of 30")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", name=asked[number - 1])).to_be_visible()
+        wait_until_idle(page)
+        expect(page.get_by_role("button", name="Next")).to_be_disabled()
+        draw(page, sheet_of(page), SEVEN)
+        expect(page.get_by_role("button", name="Next")).to_be_enabled()
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=asked[2])).to_be_visible()
+    screenshot(page, "handwriting-light")
+    page.reload()
+    expect(page.get_by_role("heading", name=asked[2])).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="One back").click()
+    expect(page.get_by_role("heading", name=asked[1])).to_be_visible()
 
 
 def test_a_finger_draws_on_a_phone_and_the_page_stays_where_it_is(
