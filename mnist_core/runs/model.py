@@ -20,7 +20,7 @@ from mnist_core.files import write_atomically
 from mnist_core.models.networks import build
 from mnist_core.models.trust import Trust
 from mnist_core.runs.run import Checkpoint, Run
-from mnist_core.runs.shipped import DEFAULT, FILE
+from mnist_core.runs.shipped import DEFAULT, FILE, looks_of
 from mnist_core.runs.store import Store
 from mnist_core.training import checkpoint
 
@@ -148,11 +148,10 @@ def judge(
         raise NotFound(f"{digits.source.title}: no picture is kept for the {split} split.", "Add more of them.")
     logits = predictor.logits(pictures.images)
     scores = score(logits, pictures.labels)
-    looks = 0
-    if config is not None:
-        if split == "test":
-            store.record_test_look(predictor.card.run, scores.accuracy, scores.correct, scores.n)
-        looks = store.run(predictor.card.run).test_looks
+    if split == "test":
+        record = store.record_test_look if config is not None else store.record_model_look
+        record(predictor.card.run, scores.accuracy, scores.correct, scores.n)
+    looks = len(looks_of(store, predictor.card.run))
     are_digits = predictor.are_digits(pictures.images)
     refused = None if are_digits is None else int((~are_digits).sum())
     fresh = _fresh(predictor) if split == "test" and data == "mnist" and is_present(FRESH_DATA) else None

@@ -158,6 +158,17 @@ test_look = Table(
     Column("correct", Integer, nullable=False),
     Column("n", Integer, nullable=False),
 )
+# Of models whose runs are not in this store: the one that comes with the lab, and files from elsewhere.
+model_look = Table(
+    "model_look",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("model", String(80), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("accuracy", Float, nullable=False),
+    Column("correct", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+)
 # What belongs to a run, to be removed with it.
 PARTS = (step, epoch, happening, checkpoint, test_look)
 

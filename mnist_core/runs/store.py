@@ -167,6 +167,13 @@ class Store:
         with self._reading() as database:
             return [Look(*row) for row in database.execute(question.where(table.run_id == checked_id(run_id)))]
 
+    def model_looks(self, model: str) -> list[Look]:
+        """Every look at the test split with a model whose run is not here, by the name its card gives that run."""
+        table = schema.model_look.c
+        question = select(table.at, table.accuracy, table.correct, table.n).order_by(table.number)
+        with self._reading() as database:
+            return [Look(*row) for row in database.execute(question.where(table.model == model))]
+
     def folder(self, run_id: str) -> Path:
         """The folder of the run's files: lock, log and checkpoints. Deleted runs have theirs in the bin."""
         in_bin = self._bin(run_id)
@@ -316,6 +323,12 @@ class Store:
             )
             looks = table.c.test_looks + 1
             database.execute(update(table).where(table.c.id == run_id).values(test_looks=looks, test_accuracy=accuracy))
+
+    def record_model_look(self, model: str, accuracy: float, correct: int, n: int) -> None:
+        """Count a look at the test split with a model whose run is not here; the arguments are as for a run's."""
+        values = {"model": model, "at": _now(), "accuracy": accuracy, "correct": correct, "n": n}
+        with self._writing() as database:
+            database.execute(insert(schema.model_look).values(values))
 
     # ---- what a worker does, while it holds the run's lock
 

@@ -9,7 +9,7 @@ import streamlit as st
 from mnist_core.errors import LabError, NotFound
 from mnist_core.evaluation import wilson_interval
 from mnist_core.runs import Run
-from mnist_core.runs.shipped import DEFAULT, weights_hash
+from mnist_core.runs.shipped import looks_of, weights_hash
 from pages.shared import notices, resources
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def show(run: Run, *, key: str = "test", of: str = "") -> None:
     with st.container(border=True):
         about = f" of {notices.verbatim(of)}" if of else ""
         st.markdown(f"**The test split**{about} is sealed: pictures that neither training nor any choice has seen.")
-        looks = [] if run.id == DEFAULT else resources.store().test_looks(run.id)
+        looks = looks_of(resources.store(), run.id)
         if looks:
             low, high = (notices.percent(bound) for bound in wilson_interval(looks[-1].correct, looks[-1].n))
             st.metric(

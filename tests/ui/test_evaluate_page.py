@@ -335,6 +335,7 @@ def test_the_model_that_comes_with_the_lab_is_judged_beside_a_run_of_mnist(
     page = opened(run="default", split="test")
     page.button(key="test").click().run()
     assert "Top-2 accuracy" in words(page)
+    assert "looked at 1 time" in words(page)
 
 
 def test_a_second_model_of_other_data_is_refused_in_a_sentence(store: Store) -> None:

@@ -14,7 +14,7 @@ from mnist_core.models import recipe
 from mnist_core.models.trust import COVERAGES
 from mnist_core.runs import Store
 from mnist_core.runs.model import find_predictor, judge
-from mnist_core.runs.shipped import DEFAULT, FILE, run_named, shipped, weights_hash
+from mnist_core.runs.shipped import DEFAULT, FILE, TEST_ACCURACY, looks_of, run_named, shipped, weights_hash
 
 
 @pytest.fixture
@@ -50,6 +50,15 @@ def test_it_reads_the_digits_of_the_sample_that_it_was_never_trained_on(store: S
     assert len(weights_hash(store, DEFAULT)) == 64
 
 
+def test_looks_at_the_test_split_with_it_are_counted(store: Store) -> None:
+    assert looks_of(store, DEFAULT) == []
+    for count in (1, 2):
+        judged = judge(store, find_predictor(store, DEFAULT), "sample", "test")
+        assert judged.looks == count
+        assert [look.n for look in looks_of(store, DEFAULT)] == [500] * count
+    assert looks_of(store, "20000101-000000-000000") == []
+
+
 def test_its_card_says_what_its_file_says() -> None:
     text, card = FILE.with_name("CARD.md").read_text(), read_card(FILE)
     assert card.trust
@@ -57,6 +66,7 @@ def test_its_card_says_what_its_file_says() -> None:
         card.recipe,
         f"seed {card.seed}",
         f"{100 * (card.val_accuracy or 0):.2f} %",
+        f"{100 * TEST_ACCURACY:.2f} % of the 10,000 test digits",
         f"{card.trust.temperature:.2f}",
     ):
         assert fact in text
