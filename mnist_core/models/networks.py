@@ -21,8 +21,7 @@ class PackedConvolutions(nn.Sequential):
     def forward(self, pictures: Tensor) -> Tensor:
         """(batch, 1, height, width) float pictures to (batch, classes) scores."""
         # A single picture to be read is not worth the packing.
-        packs = torch.is_grad_enabled() and pictures.device.type == "cpu" and torch.backends.mkldnn.is_available()
-        if not packs:
+        if not torch.is_grad_enabled() or pictures.device.type != "cpu":
             scores: Tensor = super().forward(pictures)
             return scores
         values = pictures.contiguous().to_mkldnn()
@@ -32,9 +31,10 @@ class PackedConvolutions(nn.Sequential):
 
 
 def packs(network: MLP | CNN) -> bool:
-    """Whether every layer before the first linear one is one that oneDNN can train in its own order of memory."""
+    """Whether oneDNN is here and can train every layer before the first linear one in its own order of memory."""
     return (
-        isinstance(network, CNN)
+        torch.backends.mkldnn.is_available()
+        and isinstance(network, CNN)
         and network.activation == "relu"
         and network.padding == "valid"
         and not network.batch_norm

@@ -103,8 +103,8 @@ class Training:
         self.scale = input_scale(config, digits)
         torch.manual_seed(config.seed)
         self.network = build(config.network, len(digits.source.classes)).to(self.device)
-        if isinstance(config.network, CNN) and not packs(config.network):
-            # Convolutions on the processor are up to twice as fast with the channels of a pixel side by side.
+        if isinstance(config.network, CNN) and not (packs(config.network) and self.device == "cpu"):
+            # Convolutions are up to twice as fast with the channels of a pixel side by side.
             self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = Optimizer(self.network.parameters(), config)
         self.batches = Batches(
