@@ -6,18 +6,28 @@ import ctypes
 import os
 import platform
 import sys
+import time
+from functools import lru_cache
 
 import torch
 
 from mnist_core.config import DeviceName, TrainConfig
 from mnist_core.errors import BadConfig
 from mnist_core.models.layers import multiplications
+from mnist_core.models.networks import build
 
 # Below this many multiplications a picture, handing work to a second thread costs more than it saves; on a busy machine
 # several times more (two cores, one of them occupied: 128-64 MLP 4 times slower with two threads than with one).
 SMALL_NETWORK = 1_000_000
 # More threads than this share too little work each at the usual batch sizes.
 MOST_THREADS = 8
+# Trying both takes about this long, and at least so many turns of a step each.
+PROBE_S = 0.5
+FEWEST_TURNS = 3
+# A larger batch takes longer and says the same.
+MOST_TRIED = 256
+# Threads that save less than a tenth are left to other programs.
+WORTH_IT = 0.9
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
 # As `sys/mman.h` and Linux on x86-64 and ARM name them.
@@ -44,12 +54,17 @@ def choose_device(name: DeviceName = "auto") -> str:
 
 
 def choose_threads(config: TrainConfig) -> int:
-    """Processor threads for a run: the config's number, or one for small networks and a few for large ones."""
+    """Processor threads for a run: the config's number; else one for small networks, and for large ones what is faster now.
+
+    Two threads are nearly twice as fast as one on an idle machine and many times slower on a busy one, so for a large
+    network on the processor both are tried, for about half a second. The answer is kept as long as the process lives.
+    """
     if config.threads:
         return config.threads
-    if multiplications(config.network) < SMALL_NETWORK:
+    most = min(_usable_cores(), MOST_THREADS)
+    if most == 1 or multiplications(config.network) < SMALL_NETWORK:
         return 1
-    return min(_usable_cores(), MOST_THREADS)
+    return _faster(config, most) if choose_device(config.device) == "cpu" else most
 
 
 def prepare_process(threads: int) -> None:
@@ -80,6 +95,29 @@ def _ask_for_large_pages(libc: ctypes.CDLL) -> None:
         first = -(-block // LARGE_PAGE) * LARGE_PAGE
         libc.madvise(first, IN_LARGE_PAGES - LARGE_PAGE, MADV_HUGEPAGE)
         libc.free(block)
+
+
+@lru_cache(maxsize=8)
+def _faster(config: TrainConfig, most: int) -> int:
+    """1 or `most`: which of the two takes less time for a training step of made-up pictures, in turns."""
+    before = torch.get_num_threads()
+    # Fresh weights and pictures take random numbers, which a run must not miss.
+    with torch.random.fork_rng(devices=[]):
+        network = build(config.network)
+        pictures = torch.rand(min(config.batch_size, MOST_TRIED), 1, 28, 28)
+    seconds: dict[int, list[float]] = {1: [], most: []}
+    ends = time.perf_counter() + PROBE_S
+    while len(seconds[1]) <= FEWEST_TURNS or time.perf_counter() < ends:
+        for threads, measured in seconds.items():
+            torch.set_num_threads(threads)
+            started = time.perf_counter()
+            torch.autograd.grad(network(pictures).square().mean(), list(network.parameters()))
+            measured.append(time.perf_counter() - started)
+    torch.set_num_threads(before)
+    # The first turn of each pays for what is made once; and a page that is being drawn meanwhile is soon done, so it is
+    # the quicker turns that tell.
+    one, several = (sorted(measured[1:])[len(measured) // 4] for measured in seconds.values())
+    return most if several < WORTH_IT * one else 1
 
 
 def describe(device: str) -> str:

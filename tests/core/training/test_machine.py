@@ -1,0 +1,36 @@
+"""What a run computes with: how many threads are chosen, and what choosing them leaves as it was."""
+
+import torch
+
+from mnist_core.config import CNN, MLP, TrainConfig
+from mnist_core.training import machine
+from mnist_core.training.machine import choose_threads
+
+
+def test_a_number_of_threads_that_a_person_asks_for_is_taken():
+    assert choose_threads(TrainConfig(threads=3)) == 3
+
+
+def test_a_small_network_gets_one_thread_without_trying():
+    assert choose_threads(TrainConfig(network=MLP(hidden=(128, 64)))) == 1
+
+
+def test_a_large_network_gets_one_or_several_and_nothing_else_changes(monkeypatch):
+    monkeypatch.setattr(machine, "PROBE_S", 0.0)
+    monkeypatch.setattr(machine, "_usable_cores", lambda: 2)
+    machine._faster.cache_clear()
+    config = TrainConfig(network=CNN(), device="cpu")
+    torch.manual_seed(5)
+    before = torch.get_num_threads(), torch.get_rng_state()
+    chosen = choose_threads(config)
+    assert chosen in (1, 2)
+    assert torch.get_num_threads() == before[0]
+    assert torch.equal(torch.get_rng_state(), before[1])
+    # Whoever asks again in this process is told the same, so that a run is recorded as it is computed.
+    assert choose_threads(config) == chosen
+    machine._faster.cache_clear()
+
+
+def test_where_there_is_one_core_there_is_one_thread(monkeypatch):
+    monkeypatch.setattr(machine, "_usable_cores", lambda: 1)
+    assert choose_threads(TrainConfig(network=CNN(), device="cpu")) == 1
