@@ -184,16 +184,26 @@ class Catalogue:
         return _closest(distances, self.images, wanted, min(count, len(self) - 1))
 
     def twin(self, row: int, neighbours: Sequence[Neighbour]) -> Neighbour | None:
-        """The first (almost) identical digit in another split, if there is one among the neighbours.
+        """The digit of another split that is (almost) identical to this one; None if there is none.
 
         Almost: the difference is at most 0.15 of the root mean square of the digit's own pixels.
+
+        Args:
+            row: of the digit.
+            neighbours: some of its neighbours, the most similar first; more are looked for if all of these are as close
+                and of the digit's own split.
         """
         pixels = self.images([row])[0] / 255
         most = TWIN_DIFFERENCE * float(np.sqrt(np.square(pixels).mean()))
-        for neighbour in neighbours:
-            if neighbour.difference <= most and self.split[neighbour.row] != self.split[row]:
-                return neighbour
-        return None
+        while True:
+            for neighbour in neighbours:
+                if neighbour.difference > most:
+                    return None
+                if self.split[neighbour.row] != self.split[row]:
+                    return neighbour
+            if len(neighbours) in (0, len(self) - 1):
+                return None
+            neighbours = self.neighbours(row, 10 * len(neighbours))
 
     @property
     def _splits(self) -> tuple[Split, Split, Split]:

@@ -59,7 +59,7 @@ def show_named(catalogue: Catalogue, address: str, rows: np.ndarray, answers: di
     row = row_at(catalogue, address)
     if row is None:
         st.warning(
-            f"{catalogue.digits.source.title} has no digit {notices.verbatim(repr(address))}; a link names a split and an "
+            f"{catalogue.digits.source.title} has no digit {notices.verbatim(repr(address[:40]))}; a link names a split and an "
             "index, as in test-42.",
             icon=":material/search_off:",
         )
@@ -77,7 +77,8 @@ def show(catalogue: Catalogue, row: int, rows: np.ndarray, answers: dict[str, An
         rows: the list, for the buttons to the one before and after.
         answers: of each chosen model, by its run's name.
     """
-    row = row_at(catalogue, st.query_params.get("digit", "")) or row
+    named = row_at(catalogue, st.query_params.get("digit", ""))
+    row = row if named is None else named
     name = _class_of(catalogue, row)
     st.header(f"{name} :gray[{catalogue.split_of(row)}, index {catalogue.index[row]:,}]", anchor=False)
     with st.container(horizontal=True):
