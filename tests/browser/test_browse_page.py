@@ -62,7 +62,6 @@ def test_a_click_opens_the_digit_and_the_buttons_walk_along_the_list(server: Ser
     digits(page).nth(1).click()
     dialog.get_by_role("button", name="Before").click()
     expect(dialog.get_by_role("heading", level=2).last).to_contain_text(f"index {int(first):,}")
-    expect(dialog.get_by_role("button", name="Before")).to_be_disabled()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page).not_to_have_url(re.compile("digit="))
