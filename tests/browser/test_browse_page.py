@@ -39,6 +39,7 @@ def test_filters_change_the_grid_and_the_address_and_the_address_gives_the_same_
     expect(digits(other, "7, test")).to_have_count(50, timeout=30_000)
     titles = "buttons => buttons.map(button => button.title)"
     assert digits(other).evaluate_all(titles) == digits(page).evaluate_all(titles)
+    assert "default value" not in server.log.read_text()
 
 
 def test_a_click_opens_the_digit_and_the_buttons_walk_along_the_list(server: Server, page: Page) -> None:
