@@ -6,6 +6,7 @@ from mnist_core.data.digits import (
     best_available,
     check,
     is_present,
+    lacking,
     load,
     present_names,
     present_or_best,
@@ -14,7 +15,7 @@ from mnist_core.data.digits import (
 )
 from mnist_core.data.download import Progress, download
 from mnist_core.data.folder import import_folder
-from mnist_core.data.names import source, version
+from mnist_core.data.names import source, title, version
 from mnist_core.data.sources import SOURCES, Source
 from mnist_core.data.split import Split
 from mnist_core.data.splits import Counts, counts
@@ -35,12 +36,14 @@ __all__ = [
     "download",
     "import_folder",
     "is_present",
+    "lacking",
     "load",
     "present_names",
     "present_or_best",
     "require",
     "source",
     "statistics",
+    "title",
     "trainable_names",
     "version",
 ]

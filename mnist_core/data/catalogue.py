@@ -23,7 +23,8 @@ NEED_ANSWERS = ("confidence", "loss")
 DIMENSIONS = 32
 # A digit's nearest neighbour in MNIST usually differs from it by 0.2 to 0.7 of its own ink.
 TWIN_DIFFERENCE = 0.15
-AT_ONCE = 4_096
+# So few floats, 1.6 MB, that the memory they take for a moment is none that the server keeps.
+AT_ONCE = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,11 +124,17 @@ class Catalogue:
         """
         train = self.digits.train
         project = principal_axes(train.images, DIMENSIONS)
-        places = self._column(lambda split: project(split.images))
-        rows = slice(0, int(self._start[1]))
-        means = np.stack([_mean(places[rows][self.label[rows] == c]) for c in range(len(self.digits.source.classes))])
-        distance: np.ndarray = np.linalg.norm(places - means[self.label], axis=1)
-        return distance
+        classes = range(len(self.digits.source.classes))
+        means = np.stack([_mean(project(train.images[train.labels == number])) for number in classes])
+
+        def distances(split: Split) -> np.ndarray:
+            found = np.empty(len(split), np.float32)
+            for start in range(0, len(split), AT_ONCE):
+                piece = slice(start, start + AT_ONCE)
+                found[piece] = np.linalg.norm(project(split.images[piece]) - means[split.labels[piece]], axis=1)
+            return found
+
+        return self._column(distances)
 
     def find(self, query: Query, answers: Answers | None = None) -> np.ndarray:
         """Rows that match, in the order asked for; equal ones stay in the order of the table.
@@ -184,16 +191,26 @@ class Catalogue:
         return _closest(distances, self.images, wanted, min(count, len(self) - 1))
 
     def twin(self, row: int, neighbours: Sequence[Neighbour]) -> Neighbour | None:
-        """The first (almost) identical digit in another split, if there is one among the neighbours.
+        """The digit of another split that is (almost) identical to this one; None if there is none.
 
         Almost: the difference is at most 0.15 of the root mean square of the digit's own pixels.
+
+        Args:
+            row: of the digit.
+            neighbours: some of its neighbours, the most similar first; more are looked for if all of these are as close
+                and of the digit's own split.
         """
         pixels = self.images([row])[0] / 255
         most = TWIN_DIFFERENCE * float(np.sqrt(np.square(pixels).mean()))
-        for neighbour in neighbours:
-            if neighbour.difference <= most and self.split[neighbour.row] != self.split[row]:
-                return neighbour
-        return None
+        while True:
+            for neighbour in neighbours:
+                if neighbour.difference > most:
+                    return None
+                if self.split[neighbour.row] != self.split[row]:
+                    return neighbour
+            if len(neighbours) in (0, len(self) - 1):
+                return None
+            neighbours = self.neighbours(row, 10 * len(neighbours))
 
     @property
     def _splits(self) -> tuple[Split, Split, Split]:

@@ -101,9 +101,13 @@ def is_present(name: str, *, root: Path | None = None) -> bool:
             return has_own
     if parsed.decisions and not decisions.exists(parsed.base, parsed.decisions):
         return False
-    chosen = SOURCES[parsed.base]
+    return not lacking(SOURCES[parsed.base], root=root)
+
+
+def lacking(chosen: Source, *, root: Path | None = None) -> list[str]:
+    """Names of the files of a published data set that are missing or have the wrong size. Takes no time."""
     found = {part: raw.find(part, [_folder(chosen, root)]) for part in chosen.parts}
-    return all(path is not None and raw.looks_complete(path, part) for part, path in found.items())
+    return [part.name for part, path in found.items() if path is None or not raw.looks_complete(path, part)]
 
 
 def present_names(*, root: Path | None = None) -> list[str]:

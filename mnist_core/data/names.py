@@ -17,6 +17,7 @@ from mnist_core.errors import NotFound
 
 OWN = "own"
 WITH_OWN = "+own"
+OWN_TITLE = "Your own digits"
 
 
 @dataclass(frozen=True)
@@ -60,23 +61,35 @@ def source(name: str) -> Source:
 
     Raises:
         NotFound, BadInput: as `parse`.
+        BadFile: the list of decisions is damaged.
     """
     parsed = parse(name)
     if parsed.base == OWN:
         return _own()
     chosen = SOURCES[parsed.base]
-    title, extra, mine = chosen.title, 0, 0
+    extra, mine = 0, 0
     if parsed.decisions:
-        title += f" with the labels of {parsed.decisions!r}"
         made = decisions.read(parsed.base, parsed.decisions)
         extra -= sum(each.action == "exclude" for each in made.values())
     if parsed.with_own:
-        title += " and your own digits"
         mine = len(own.splits_of_own()[0])
         extra += mine
     if parsed.is_published:
         return chosen
-    return replace(chosen, name=name, title=title, train_count=chosen.train_count + extra, extra=extra, own=mine)
+    return replace(chosen, name=name, title=title(name), train_count=chosen.train_count + extra, extra=extra, own=mine)
+
+
+def title(name: str) -> str:
+    """What the source of that name is called; known without a look at its files, which may be damaged.
+
+    Raises:
+        NotFound, BadInput: as `parse`.
+    """
+    parsed = parse(name)
+    words = OWN_TITLE if parsed.base == OWN else SOURCES[parsed.base].title
+    if parsed.decisions:
+        words += f" with the labels of {parsed.decisions!r}"
+    return f"{words} and your own digits" if parsed.with_own else words
 
 
 def can_have_own(name: str) -> bool:
@@ -125,7 +138,7 @@ def _own() -> Source:
     published = SOURCES["mnist"]
     return Source(
         name=OWN,
-        title="Your own digits",
+        title=OWN_TITLE,
         classes=DIGITS,
         train_count=len(learn) - validation,
         validation_count=validation,

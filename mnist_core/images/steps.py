@@ -89,9 +89,11 @@ def steps(images: np.ndarray, changed: np.ndarray | None, *, mean: float, std: f
 
 
 def code(mean: float, std: float) -> str:
-    """The same steps without augmentation in three lines of PyTorch, from `images`, an (n, 28, 28) array of bytes."""
-    return (
-        "tensor = torch.from_numpy(images).unsqueeze(1) / 255   # (n, 1, 28, 28) in [0, 1]\n"
-        f"normalised = (tensor - {mean:.4f}) / {std:.4f}\n"
-        f"batch = normalised[:{BATCH}]                              # (64, 1, 28, 28); batch.flatten(1) for an MLP\n"
+    """The same steps without augmentation in a few lines of PyTorch, from `images`, an (n, 28, 28) array of bytes."""
+    lines = (
+        ("tensor = torch.from_numpy(images).unsqueeze(1) / 255", "(n, 1, 28, 28) in [0, 1]"),
+        (f"normalised = (tensor - {mean:.4f}) / {std:.4f}", "around 0"),
+        (f"batch = normalised[:{BATCH}]", f"({BATCH}, 1, 28, 28)"),
+        ("flat = batch.flatten(1)", f"({BATCH}, 784), for an MLP"),
     )
+    return "".join(f"{line:<54}# {what}\n" for line, what in lines)

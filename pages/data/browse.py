@@ -8,9 +8,9 @@ from pages.shared.digit_grid import digit_grid
 st.title("Browse", anchor=False)
 data, models = st.columns(2)
 with data:
-    digits = source_picker.pick()
+    digits = source_picker.pick(on_change=browse_filters.to_first_page)
 with models:
-    answers = model_picker.pick(digits.source)
+    answers = model_picker.pick(digits.source, on_change=browse_filters.to_first_page)
 catalogue = resources.catalogue(digits.source.name)
 first = next(iter(answers.values()), None)
 
@@ -21,7 +21,7 @@ if not len(rows):
     st.button("Show all digits", icon=":material/restart_alt:", on_click=browse_filters.clear)
     st.stop()
 
-jumped = browse_filters.jump(catalogue, asked.query, rows)
+jumped = browse_filters.jump(catalogue, rows)
 page = browse_filters.page_of(len(rows), asked.per_page, show=jumped)
 shown = rows[page * asked.per_page :][: asked.per_page]
 st.caption(

@@ -26,7 +26,7 @@ st.markdown(
 )
 source_column, list_column = st.columns(2)
 with source_column:
-    digits = source_picker.pick(published_only=True)
+    digits = source_picker.pick(published_only=True, on_change=browse_filters.to_first_page)
 source = digits.source
 with list_column:
     name = decision_list.ask(source)
@@ -54,7 +54,7 @@ else:
         row = digit_view.row_at(catalogue, address)
         if row is None or row >= len(doubts):
             st.warning(
-                f"There is no training digit {notices.verbatim(repr(address))} here; a link names one as in train-42.",
+                f"There is no training digit {notices.verbatim(repr(address[:40]))} here; a link names one as in train-42.",
                 icon=":material/search_off:",
             )
         else:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mnist_core.data import Digits, Statistics, statistics
 from mnist_core.data.statistics import mean_as_bytes, variance_as_bytes
-from pages.shared import notices, source_picker, statistics_charts
+from pages.shared import source_picker, statistics_charts, statistics_words
 from pages.shared.digit_strip import Labelled, digit_strip
 from pages.shared.plot import plot
 
@@ -18,19 +18,14 @@ def statistics_of(name: str, split_hash: str, _digits: Digits) -> Statistics:
 st.title("Overview", anchor=False)
 digits = source_picker.pick()
 found = statistics_of(digits.source.name, digits.split_hash, digits)
-source, totals, twins = digits.source, found.class_totals, found.duplicates
+source, totals = digits.source, found.class_totals
 
 st.header("How many of each class", anchor=False)
-small, large = int(totals.min()), int(totals.max())
-smallest, largest = (notices.verbatim(source.classes[each]) for each in (totals.argmin(), totals.argmax()))
-balance = f"Perfectly balanced: each of the {len(totals)} classes has {large:,} pictures."
-if small < large:
-    balance = (
-        f"The largest class, {largest}, has {large:,} pictures, {large / small:.2f} times as many as the smallest, "
-        f"{smallest}, with {small:,}."
-    )
-st.markdown(f"{balance} Always answering {largest} would be right for {100 * large / totals.sum():.1f} % of them all.")
-alt = f"Bars: between {small:,} and {large:,} pictures in each class, divided into training, validation and test."
+st.markdown(statistics_words.balance(source, totals))
+alt = (
+    f"Bars: between {totals.min():,} and {totals.max():,} pictures in each class, divided into training, validation and "
+    "test."
+)
 plot(statistics_charts.class_balance(found.class_counts, source.classes), "balance", alt=alt, height=300)
 
 st.header("Where the magic numbers come from", anchor=False)
@@ -43,8 +38,8 @@ words.markdown(
     "By default, the published mean is subtracted from every pixel before a network sees it, and the result is divided by "
     "the published standard deviation. The numbers then lie around 0 with a spread of 1, which steadies training."
 )
-if source.name == "sample":
-    words.caption("The published numbers are of all 60,000 training digits of MNIST; the sample has only some of them.")
+if remark := statistics_words.whose_numbers(source):
+    words.caption(remark)
 with chart:
     alt = "Bars: how many pixels have each value from 0 to 255, on a logarithmic axis."
     plot(statistics_charts.pixel_values(found.histogram), "pixel values", alt=alt, height=300)
@@ -77,14 +72,4 @@ st.caption(
 )
 
 st.header("Pictures that occur twice", anchor=False)
-repetition = (
-    "No picture of the training file is in it twice, and none is in the test split again: a network is only judged by "
-    "pictures that it was not trained with."
-)
-if twins.within_training_file or len(twins.pairs):
-    repetition = (
-        f"Pixel for pixel the same: {twins.train_test:,} of the test and {twins.train_validation:,} of the validation split "
-        f"are also in the training split, {twins.validation_test:,} of the test split also in validation, and "
-        f"{twins.within_training_file:,} of the training file repeat an earlier one. A network can know them by heart."
-    )
-st.markdown(repetition)
+st.markdown(statistics_words.repetition(found.duplicates))

@@ -21,6 +21,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help="Where the digits are taken from. Only those of train are ever augmented in a run.",
     )
     chosen = getattr(digits, split)
+    if not len(chosen.labels):
+        st.info(f"None of these digits is in {split} yet. Choose another split.", icon=":material/inbox:")
+        st.stop()
     step_view.keep_within(len(chosen.labels))
     first = st.number_input(
         "First digit",

@@ -19,7 +19,7 @@ SORTS = {
     "confidence": "the model's confidence",
     "loss": "the model's loss",
 }
-NOTHING_LEFT_OUT = {"part": "all", "class": [], "from": None, "to": None, "mistakes": False}
+NOTHING_LEFT_OUT = {"part": "all", "class": [], "from": None, "to": None, "mistakes": False, "page": 1}
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ def ask(source: Source, *, has_answers: bool) -> Asked:
         required=True,
         key="part",
         bind="query-params",
+        on_change=to_first_page,
         help="Networks learn from train, choices are made on validation, and test is kept for the end.",
     )
     classes = st.pills(
@@ -47,6 +48,7 @@ def ask(source: Source, *, has_answers: bool) -> Asked:
         selection_mode="multi",
         key="class",
         bind="query-params",
+        on_change=to_first_page,
         help="Show only these classes. None chosen shows all.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -56,6 +58,7 @@ def ask(source: Source, *, has_answers: bool) -> Asked:
             format_func=SORTS.__getitem__,
             key="sort",
             bind="query-params",
+            on_change=to_first_page,
             width=220,
             help="Ink is the mean darkness of the pixels. Unusualness is the distance to the mean digit of the class, in "
             "32 principal components: the largest are odd, badly written or wrongly labelled.",
@@ -64,12 +67,14 @@ def ask(source: Source, *, has_answers: bool) -> Asked:
             "Largest first",
             key="descending",
             bind="query-params",
+            on_change=to_first_page,
             help="Turns the order round: the most ink, the most unusual, the highest index first.",
         )
         mistakes = has_answers and st.toggle(
             "Only mistakes",
             key="mistakes",
             bind="query-params",
+            on_change=to_first_page,
             help="Show only digits that the first chosen model reads as another class.",
         )
     with st.expander("Range of indices, digits a page"), st.container(horizontal=True, vertical_alignment="bottom"):
@@ -81,6 +86,7 @@ def ask(source: Source, *, has_answers: bool) -> Asked:
             index=1,
             key="per_page",
             bind="query-params",
+            on_change=to_first_page,
             width=140,
             help="More digits a page need more scrolling, fewer need more paging.",
         )
@@ -121,7 +127,12 @@ def clear() -> None:
     st.session_state.update(NOTHING_LEFT_OUT)
 
 
-def jump(catalogue: Catalogue, query: Query, rows: np.ndarray) -> int | None:
+def to_first_page() -> None:
+    """Begin the list anew, because it is another one now; for a control's `on_change`."""
+    st.session_state["page"] = 1
+
+
+def jump(catalogue: Catalogue, rows: np.ndarray) -> int | None:
     """Draw the field that jumps to an index, and give the place in `rows` to turn to, once, after somebody used it."""
     wanted = st.number_input(
         "Jump to index",
@@ -132,22 +143,21 @@ def jump(catalogue: Catalogue, query: Query, rows: np.ndarray) -> int | None:
         width=150,
         placeholder="an index",
         on_change=lambda: st.session_state.update(jumping=True),
-        help="Turns to the page with the digit of that index in its file: the test file if only test digits are shown, "
-        "the training file else.",
+        help="Turns to the page with the digit of that index in its file; of two files, that with the training digits.",
     )
     if wanted is None or not st.session_state.pop("jumping", False):
         return None
-    splits = [query.split] if query.split else ["train", "validation"]
-    there = [row for split in splits if (row := catalogue.row_of(split, wanted)) is not None]
-    places = np.flatnonzero(rows == there[0]) if there else []
+    places = np.flatnonzero(catalogue.index[rows] == wanted)
     if not len(places):
         st.warning(
             f"No digit with index {wanted:,} is in this list. Change the filters, or try another index.",
             icon=":material/search_off:",
         )
         return None
-    digit_view.open_digit(catalogue, there[0])
-    return int(places[0])
+    # The rows of test digits come last.
+    place = int(places[rows[places].argmin()])
+    digit_view.open_digit(catalogue, int(rows[place]))
+    return place
 
 
 def page_of(count: int, per_page: int, *, show: int | None = None) -> int:
@@ -174,6 +184,7 @@ def _index(label: str, key: str, explanation: str) -> int | None:
         step=1,
         key=key,
         bind="query-params",
+        on_change=to_first_page,
         placeholder="any",
         width=150,
         help=explanation,

@@ -59,8 +59,8 @@ def show_named(catalogue: Catalogue, address: str, rows: np.ndarray, answers: di
     row = row_at(catalogue, address)
     if row is None:
         st.warning(
-            f"{catalogue.digits.source.title} has no digit {notices.verbatim(repr(address))}; a link names a split and an "
-            "index, as in test-42.",
+            f"{catalogue.digits.source.title} has no digit {notices.verbatim(repr(address[:40]))}; a link names a split and "
+            "an index, as in test-42.",
             icon=":material/search_off:",
         )
     else:
@@ -77,7 +77,8 @@ def show(catalogue: Catalogue, row: int, rows: np.ndarray, answers: dict[str, An
         rows: the list, for the buttons to the one before and after.
         answers: of each chosen model, by its run's name.
     """
-    row = row_at(catalogue, st.query_params.get("digit", "")) or row
+    named = row_at(catalogue, st.query_params.get("digit", ""))
+    row = row if named is None else named
     name = _class_of(catalogue, row)
     st.header(f"{name} :gray[{catalogue.split_of(row)}, index {catalogue.index[row]:,}]", anchor=False)
     with st.container(horizontal=True):
@@ -119,18 +120,20 @@ def _class_of(catalogue: Catalogue, row: int) -> str:
 
 
 def _turn(catalogue: Catalogue, row: int, rows: np.ndarray) -> None:
-    """Buttons to the digit before and after this one in the list; none if it is not in the list."""
+    """Buttons to the digit before and after this one in the list, round its ends; none if it is not in the list."""
     here = np.flatnonzero(rows == row)
-    for label, icon, step in (("Before", "arrow_back", -1), ("After", "arrow_forward", 1)):
-        to = here[0] + step if len(here) else -1
-        is_there = 0 <= to < len(rows)
+    for label, icon, step, end, start in (
+        ("Before", "arrow_back", -1, "first", "last"),
+        ("After", "arrow_forward", 1, "last", "first"),
+    ):
+        # Never disabled on the way: a button that is takes the keyboard's focus out of the window, and Escape with it.
         st.button(
             label,
             icon=f":material/{icon}:",
-            disabled=not is_there,
+            disabled=not len(here),
             on_click=open_digit,
-            args=(catalogue, int(rows[to]) if is_there else row),
-            help=f"The digit {label.lower()} this one in the list.",
+            args=(catalogue, int(rows[(here[0] + step) % len(rows)]) if len(here) else row),
+            help=f"The digit {label.lower()} this one in the list; {label.lower()} the {end} comes the {start}.",
         )
 
 

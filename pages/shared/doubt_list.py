@@ -12,7 +12,7 @@ from mnist_core.data.catalogue import Catalogue
 from mnist_core.data.decisions import Decision
 from mnist_core.training.doubt import Doubts
 from mnist_core.training.doubt_cache import path_of
-from pages.shared import decision_list, digit_view, notices, task_view
+from pages.shared import browse_filters, decision_list, digit_view, notices, task_view
 from pages.shared.attempt import attempt
 from pages.shared.digit_grid import digit_grid
 
@@ -47,6 +47,7 @@ def ask(source: Source, doubts: Doubts, made: Mapping[int, Decision]) -> np.ndar
             selection_mode="multi",
             key="class",
             bind="query-params",
+            on_change=browse_filters.to_first_page,
             help="Show only digits that carry one of these labels. None chosen shows all.",
         )
         undecided = st.toggle(
@@ -54,6 +55,7 @@ def ask(source: Source, doubts: Doubts, made: Mapping[int, Decision]) -> np.ndar
             value=True,
             key="undecided",
             bind="query-params",
+            on_change=browse_filters.to_first_page,
             help="Leaves out digits that your list has a decision about. Turn it off to see these too.",
         )
     rows = doubts.ranking.order

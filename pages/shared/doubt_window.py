@@ -40,7 +40,7 @@ def show(catalogue: Catalogue, doubts: Doubts, row: int, rows: np.ndarray, name:
         digit_view.pixels(catalogue, row)
     with beside:
         then = _next(doubts, row, rows, made)
-        _buttons(catalogue, doubts, row, then, name, is_decided=int(doubts.index[row]) in made)
+        _buttons(catalogue, doubts, row, then, name)
         _facts(doubts, row, source.classes)
     digit_view.look_alikes(catalogue, row, catalogue.neighbours(row))
 
@@ -55,7 +55,8 @@ def _heading(catalogue: Catalogue, doubts: Doubts, row: int, decision: Decision 
         st.badge(decision_list.words(decision, classes), icon=":material/check:", color="green")
 
 
-def _buttons(catalogue: Catalogue, doubts: Doubts, row: int, then: int, name: str, *, is_decided: bool) -> None:
+def _buttons(catalogue: Catalogue, doubts: Doubts, row: int, then: int, name: str) -> None:
+    # None is ever disabled: that would take the keyboard's focus out of the window, and Escape with it.
     classes = catalogue.digits.source.classes
     given, suggested = int(doubts.label[row]), int(doubts.ranking.suggested[row])
 
@@ -101,8 +102,7 @@ def _buttons(catalogue: Catalogue, doubts: Doubts, row: int, then: int, name: st
             "undo",
             icon=":material/undo:",
             shortcut="U",
-            disabled=not is_decided,
-            help="Takes the decision about this digit back.",
+            help="Takes the decision about this digit back, if there is one.",
         )
         st.button(
             "Skip",
@@ -114,15 +114,14 @@ def _buttons(catalogue: Catalogue, doubts: Doubts, row: int, then: int, name: st
             args=(catalogue, then),
         )
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.markdown("Relabel as", width="content")
+        st.markdown("Its label is", width="content")
         for number, each in enumerate(classes):
             button(
                 notices.verbatim(each),
-                Decision("relabel", number),
+                Decision("keep") if number == given else Decision("relabel", number),
                 str(number),
-                disabled=number == given,
                 shortcut=str(number),
-                help=f"{notices.verbatim(each)} is the right label.",
+                help=f"{notices.verbatim(each)} is the right label{', as given' if number == given else ''}.",
             )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from annotated_types import Le, Lt
 
 from mnist_core.config import TrainConfig, field_of
-from mnist_core.data import best_available, source, trainable_names
+from mnist_core.data import best_available, title, trainable_names
 from mnist_core.data.names import WITH_OWN
 from mnist_core.models import RECIPES, parameter_count
 from pages.shared import model_picker
@@ -89,7 +89,7 @@ def _data() -> str:
         "Data",
         here,
         index=here.index(best_available().name),
-        format_func=lambda name: source(name).title,
+        format_func=title,
         key="data",
         bind="query-params",
         help=field_of("data").description.split(";")[0] + ". The page 'Get data' has more.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from mnist_core.data import Source, source
@@ -20,12 +22,18 @@ MOST_READERS = 3
 _CHOSEN = "reader to be shown"
 
 
-def pick(chosen: Source) -> dict[str, Answers]:
-    """Ask for models that know the classes of `chosen`, and give what each says about its digits, by the run's name."""
+def pick(chosen: Source, on_change: Callable[[], None] | None = None) -> dict[str, Answers]:
+    """Ask for models that know the classes of `chosen`, and give what each says about its digits, by the run's name.
+
+    Args:
+        chosen: the data set.
+        on_change: called before the page runs again with another choice.
+    """
     runs = runs_with_a_model(chosen.classes)
     asked = _ask(
         runs,
         MOST,
+        on_change,
         placeholder="none" if runs else "none knows these classes",
         help="Asked about every training and validation digit; then the digits can be sorted by the first model's "
         "confidence or loss, and its mistakes are framed. Up to four; each takes some seconds the first time.",
@@ -110,7 +118,9 @@ def choose_reader(run_id: str) -> None:
     st.session_state[_CHOSEN] = run_id
 
 
-def _ask(runs: dict[str, Run], most: int, *, placeholder: str, help: str) -> list[str]:
+def _ask(
+    runs: dict[str, Run], most: int, on_change: Callable[[], None] | None = None, *, placeholder: str, help: str
+) -> list[str]:
     """The box of models, one and the same choice on every page that has it."""
     asked: list[str] = st.multiselect(
         "Models",
@@ -119,6 +129,7 @@ def _ask(runs: dict[str, Run], most: int, *, placeholder: str, help: str) -> lis
         key="model",
         bind="query-params",
         max_selections=most,
+        on_change=on_change,
         placeholder=placeholder,
         disabled=not runs,
         help=help,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from mnist_core.data import Progress, Source, check, import_folder, load
+from mnist_core.data import Progress, Source, check, import_folder, lacking, load
 from mnist_core.errors import BadInput, LabError
 from pages.shared import notices
 from pages.shared.arrival import Arrival, Standing, arrivals
@@ -142,6 +142,12 @@ def _check(source: Source, can_arrive: bool) -> None:
 
 
 def _ways_to_get(source: Source, can_arrive: bool) -> None:
+    absent = lacking(source)
+    if 0 < len(absent) < len(source.parts):
+        st.warning(
+            f"Some of its files are here, but missing or incomplete: {notices.verbatim(', '.join(absent))}.",
+            icon=":material/file_copy_off:",
+        )
     if any(file.members for file in source.files):
         st.caption(
             f":material/hourglass_empty: This is a download of {_megabytes(_size(source))}: letters and digits are published "

@@ -39,6 +39,7 @@ def test_filters_change_the_grid_and_the_address_and_the_address_gives_the_same_
     expect(digits(other, "7, test")).to_have_count(50, timeout=30_000)
     titles = "buttons => buttons.map(button => button.title)"
     assert digits(other).evaluate_all(titles) == digits(page).evaluate_all(titles)
+    assert "default value" not in server.log.read_text()
 
 
 def test_a_click_opens_the_digit_and_the_buttons_walk_along_the_list(server: Server, page: Page) -> None:
@@ -55,6 +56,13 @@ def test_a_click_opens_the_digit_and_the_buttons_walk_along_the_list(server: Ser
     screenshot(page, "browse-digit-light")
     dialog.get_by_role("button", name="After").click()
     expect(page).not_to_have_url(address)
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    # Back to the very first digit of all.
+    first = digits(page).first.get_attribute("title").split(" ")[-1]
+    digits(page).nth(1).click()
+    dialog.get_by_role("button", name="Before").click()
+    expect(dialog.get_by_role("heading", level=2).last).to_contain_text(f"index {int(first):,}")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page).not_to_have_url(re.compile("digit="))

@@ -85,6 +85,14 @@ def test_a_jump_turns_to_the_page_of_an_index_and_opens_the_digit():
     assert page.header[0].value.endswith(f"index {table.index[row]:,}]")
 
 
+def test_a_jump_finds_a_digit_of_any_split_that_is_in_the_list():
+    index = load("sample").test.indices[7]
+    page = browse()
+    page.number_input(key="jump").set_value(int(index)).run()
+    assert not page.exception
+    assert page.header[0].value.endswith(f":gray[test, index {index:,}]")
+
+
 def test_a_jump_to_an_index_that_is_not_there_says_so():
     page = browse()
     page.number_input(key="jump").set_value(123_456_789).run()
@@ -92,12 +100,37 @@ def test_a_jump_to_an_index_that_is_not_there_says_so():
     assert count(page) == "5,000"
 
 
-def test_a_page_number_beyond_a_shorter_list_becomes_its_last():
+def test_a_link_to_a_page_beyond_the_list_shows_its_first():
     page = browse(page="25")
     assert ", here 4,801 to 5,000." in page.caption[0].value
-    page.pills(key="class").select("3").run()
+    page = browse(page="25", **{"class": "3"})
+    assert ", here 1 to 200." in page.caption[0].value
+
+
+def test_a_list_that_became_shorter_shows_its_last_page():
+    def script() -> None:
+        import streamlit as st
+
+        from pages.shared.browse_filters import page_of
+
+        st.text(page_of(st.session_state["count"], 100))
+
+    page = AppTest.from_function(script)
+    page.session_state["count"], page.session_state["page"] = 450, 5
+    assert page.run().text[0].value == "4"
+    page.session_state["count"] = 150
+    assert page.run().text[0].value == "1"
+
+
+def test_another_filter_or_order_begins_at_the_first_page():
+    page = browse(page="2", **{"class": "3"})
+    assert ", here 201 to 400." in page.caption[0].value
+    page.toggle(key="descending").set_value(True).run()
     assert not page.exception
-    assert ", here 401 to 500." in page.caption[0].value
+    assert "500 of 5,000 digits, here 1 to 200." in page.caption[0].value
+    page = browse(page="3")
+    page.pills(key="class").select("3").run()
+    assert "500 of 5,000 digits, here 1 to 200." in page.caption[0].value
 
 
 def test_with_a_model_its_mistakes_can_be_found_but_not_those_on_the_test_split(home: Path):
@@ -116,6 +149,23 @@ def test_without_a_model_a_link_that_sorts_by_its_loss_falls_back_to_the_index()
     page = browse(sort="the+model's+loss", mistakes="true")
     assert page.selectbox(key="sort").value == "index"
     assert count(page) == "5,000"
+
+
+def test_a_link_to_a_data_set_that_is_not_here_says_so_and_shows_another():
+    page = browse(data="Fashion-MNIST")
+    assert "'Fashion-MNIST', is not here; this is Bundled sample of MNIST." in page.info[0].value.replace("\\", "")
+    assert [link.proto.label for link in page.get("page_link")] == ["Get data"]
+    assert count(page) == "5,000"
+
+
+def test_a_damaged_list_of_decisions_is_a_sentence_when_chosen_and_no_trouble_before(home: Path):
+    (home / "labels" / "sample").mkdir(parents=True)
+    (home / "labels" / "sample" / "careful.json").write_text("{")
+    page = browse()
+    assert count(page) == "5,000"
+    page.selectbox(key="data").set_value("sample/careful").run()
+    assert not page.exception
+    assert "cannot be read" in page.error[0].value
 
 
 def test_a_damaged_data_set_says_what_is_wrong_and_offers_the_page_that_mends_it(

@@ -121,6 +121,16 @@ def test_with_nothing_here_the_page_says_what_the_lab_works_with_and_offers_the_
     assert pictures_in(page) == 10
 
 
+def test_a_data_set_that_is_half_here_says_which_files_are_not(files: dict[str, bytes], home: Path):
+    put(files, home / "data" / RAW)
+    (home / "data" / RAW / "t10k-labels-idx1-ubyte.gz").unlink()
+    page = data_page()
+    assert "Get all 70,000 (0.0 MB)" in labels(page)
+    assert page.warning[0].value.replace("\\", "") == (
+        "Some of its files are here, but missing or incomplete: t10k-labels-idx1-ubyte.gz."
+    )
+
+
 def test_every_data_set_says_its_counts_classes_origin_and_licence():
     page = data_page()
     text = " ".join(each.value for each in (*page.markdown, *page.caption)).replace("\\", "")

@@ -123,6 +123,12 @@ def test_any_other_class_can_be_given_and_the_decision_taken_back(doubts: Doubts
     assert decisions.read("sample", "careful") == {}
 
 
+def test_saying_the_given_class_again_keeps_the_label(doubts: Doubts):
+    row, index = first_of(doubts)
+    click(labels(digit=f"train-{index}"), f"decide {doubts.label[row]}")
+    assert decisions.read("sample", "careful") == {index: Decision("keep")}
+
+
 @pytest.mark.parametrize("address", ["test-1", "train-999999999", "nonsense", "<b>"])
 def test_a_link_to_no_training_digit_says_so(doubts: Doubts, address: str):
     page = labels(digit=address)

@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data import SOURCES, Digits, Split, load
+from mnist_core.data import SOURCES, Digits, Split, load, own
 from pages.shared import resources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +88,18 @@ def test_classes_have_their_names_and_an_unbalanced_set_is_described(monkeypatch
         f"with {sneakers}. Always answering T-shirt/top would be right"
     ) in text(page)
     assert "Ankle boot</figcaption>" in strips(page)[0]
+
+
+def test_with_a_few_digits_of_ones_own_the_absent_classes_are_named_and_the_numbers_are_mnists():
+    train = load("sample").train
+    for image in train.images[train.labels == 3][:3]:
+        own.add(image, 3, origin="drawing")
+    own.add(train.images[train.labels == 8][0], 8, origin="drawing")
+    page = overview()
+    page.selectbox(key="data").set_value("own").run()
+    assert not page.exception
+    assert "The largest class, 3, has 3 pictures; there is none of 0, 1, 2, 4, 5, 6, 7, 9." in text(page)
+    assert "The published numbers are MNIST's" in text(page)
 
 
 def test_twins_are_counted_in_a_sentence(monkeypatch):

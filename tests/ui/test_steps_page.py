@@ -6,6 +6,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.data import load, own
+
 MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
 
 
@@ -49,6 +51,16 @@ def test_a_link_names_split_and_digit_and_a_digit_beyond_the_split_is_its_last()
     page.segmented_control(key="of").set_value("validation").run()
     assert not page.exception
     assert page.number_input(key="digit_number").value == 499
+
+
+def test_a_split_without_digits_is_a_sentence():
+    for image in load("sample").train.images[:3]:
+        own.add(image, 3, origin="drawing")
+    page = opened(data="Your own digits", of="test")
+    assert page.info[0].value.startswith("None of these digits is in test yet.")
+    page.segmented_control(key="of").set_value("train").run()
+    assert not page.exception
+    assert names(page)[0] == "As in the file"
 
 
 def test_a_link_to_a_digit_that_cannot_be_shows_the_first():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
@@ -95,6 +97,24 @@ def test_neighbours_are_the_nearest_of_all_splits_and_a_twin_lies_in_another(tin
     assert tiny.twin(0, neighbours) == neighbours[0]
     assert tiny.twin(3, tiny.neighbours(3)) is None
     assert len(tiny.neighbours(3, count=10)) == 6
+
+
+def test_a_twin_is_found_behind_any_number_of_copies_in_the_same_split():
+    copies = ink(*[100] * 130)
+    table = Catalogue(
+        Digits(
+            SOURCES["mnist"],
+            train=split(copies, [1] * 130, list(range(130))),
+            validation=split(ink(101, 7), [1, 0], [130, 131]),
+            test=split(ink(200), [2], [0]),
+            split_hash="",
+        )
+    )
+    twin = table.twin(5, table.neighbours(5))
+    assert twin is not None
+    assert (table.split_of(twin.row), int(table.index[twin.row])) == ("validation", 130)
+    alone = replace(table.digits, validation=split(ink(7), [0], [131]))
+    assert Catalogue(alone).twin(5, Catalogue(alone).neighbours(5)) is None
 
 
 def test_neighbours_of_real_digits_agree_with_all_distances_worked_out_in_full(sample):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.data import SOURCES, best_available, check, digits, is_present, load
+from mnist_core.data import SOURCES, best_available, check, digits, is_present, lacking, load, source
 from mnist_core.data.idx import read_images, read_labels
 from mnist_core.errors import BadFile, NotFound
 
@@ -65,6 +65,7 @@ def test_a_cut_file_is_noticed_by_its_size_and_refused_when_read(tiny, home: Pat
     path = raw / "train-images-idx3-ubyte.gz"
     path.write_bytes(path.read_bytes()[:1000])
     assert not is_present("tiny")
+    assert lacking(source("tiny")) == ["train-images-idx3-ubyte.gz"]
     with pytest.raises(BadFile, match=r"train-images-idx3-ubyte.gz is incomplete"):
         load("tiny")
 

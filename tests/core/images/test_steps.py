@@ -45,6 +45,7 @@ def test_the_code_shown_gives_the_same_batch():
     names = {"torch": torch, "images": images}
     exec(code(MEAN, STD), names)
     np.testing.assert_allclose(names["batch"].numpy(), steps(images, None, mean=MEAN, std=STD)[-1].values, atol=1e-6)
+    assert names["flat"].shape == (64, 784)
 
 
 def test_an_augmented_digit_is_normalised_after_the_change_and_goes_into_the_batch():
