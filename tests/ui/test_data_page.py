@@ -20,8 +20,8 @@ from mnist_core.data import SOURCES, is_present
 from mnist_core.data.sources import RemoteFile
 from pages.shared.arrival import arrivals
 from tests import mirror
+from tests.ui.dashboard import open_page
 
-ROOT = Path(__file__).resolve().parents[2]
 RAW = "MNIST/raw"
 
 
@@ -79,10 +79,7 @@ def internet(files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def data_page() -> AppTest:
-    menu = AppTest.from_file(str(ROOT / "pages" / "menu.py"), default_timeout=30).run()
-    page = menu.switch_page("data/sources.py").run()
-    assert not page.exception
-    return page
+    return open_page("data/sources.py")
 
 
 def wait_for(state: str, name: str = "mnist") -> None:
