@@ -87,7 +87,7 @@ def measure_library(variants: int) -> None:
         return predictor.answer(prepare(grey_of(sheet)).digit[None])[0].label
 
     def plain(sheet: np.ndarray) -> str:
-        small = np.asarray(Image.fromarray(sheet).convert("L").resize((28, 28)))
+        small = np.array(Image.fromarray(sheet).convert("L").resize((28, 28)))
         return predictor.card.classes[predictor.probabilities(small[None])[0].argmax()]
 
     contenders = {"lab": lab, "plain resize": plain}

@@ -46,7 +46,7 @@ def write_arrays(path: Path, **arrays: np.ndarray) -> None:
         DiskProblem: as `write_atomically`.
     """
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
     write_atomically(path, buffer.getvalue())
 
 
@@ -55,7 +55,7 @@ def read_arrays(path: Path, *names: str) -> tuple[np.ndarray, ...] | None:
     try:
         with np.load(io.BytesIO(path.read_bytes())) as arrays:
             return tuple(arrays[name] for name in names)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None
 
 

@@ -51,10 +51,9 @@ def test_one_bit_flipped_anywhere_never_gives_other_arrays_or_a_crash(tmp_path: 
     write_arrays(file, first=written)
     whole = file.read_bytes()
     for place in range(len(whole)):
-        for bit in range(8):
-            file.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
-            arrays = read_arrays(file, "first")
-            assert arrays is None or np.array_equal(arrays[0], written)
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        arrays = read_arrays(file, "first")
+        assert arrays is None or np.array_equal(arrays[0], written)
 
 
 def test_the_checksum_is_that_of_the_content(tmp_path: Path):
