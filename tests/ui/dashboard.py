@@ -10,7 +10,12 @@ MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
 
 
 def open_page(file: str, **link: str) -> AppTest:
-    """Open a page, as by a link with these query parameters, and run it to its end."""
+    """Open a page as by a link with these query parameters, and run it to its end.
+
+    Args:
+        file: below pages/; the page's address must be the file's name, or that of the first page.
+        link: the query parameters.
+    """
     page = AppTest.from_file(str(MENU), default_timeout=30)
     page.switch_page(file)
     for name, value in link.items():
