@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
+import zipfile
+import zlib
 from pathlib import Path
+
+import numpy as np
 
 from mnist_core.errors import DiskProblem
 
@@ -32,6 +37,26 @@ def write_atomically(path: Path, data: bytes) -> None:
             f"{path.name} could not be written to {path.parent}: {error.strerror or error}.",
             "Free some space or choose another folder with MNIST_HOME, then try again.",
         ) from error
+
+
+def write_arrays(path: Path, **arrays: np.ndarray) -> None:
+    """Write arrays under their names to a compressed .npz file, for `read_arrays`.
+
+    Raises:
+        DiskProblem: as `write_atomically`.
+    """
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    write_atomically(path, buffer.getvalue())
+
+
+def read_arrays(path: Path, *names: str) -> tuple[np.ndarray, ...] | None:
+    """The arrays of these names; None if there is no such file, it is damaged, or one of them is not in it."""
+    try:
+        with np.load(io.BytesIO(path.read_bytes())) as arrays:
+            return tuple(arrays[name] for name in names)
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return None
 
 
 def sha256_of(path: Path) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import numpy as np
 from mnist_core import places
 from mnist_core.data.catalogue import Catalogue
 from mnist_core.evaluation.embedding import Method
-from mnist_core.files import write_atomically
+from mnist_core.files import read_arrays, write_arrays
 
 PIXELS = "pixels"
 MOST = 10_000
@@ -81,19 +79,14 @@ def mapped_rows(catalogue: Catalogue) -> np.ndarray:
 
 def read(name: MapName) -> DigitMap | None:
     """A map that was drawn before; None if there is none or its file is damaged."""
-    try:
-        with np.load(io.BytesIO(name.file.read_bytes())) as kept:
-            found = DigitMap(
-                kept["places"],
-                None if np.isnan(kept["agreement"]) else float(kept["agreement"]),
-                kept["predicted"],
-                kept["confidence"],
-            )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    arrays = read_arrays(name.file, "places", "agreement", "predicted", "confidence")
+    if arrays is None:
         return None
-    answers = {len(found.predicted), len(found.confidence)}
-    expected = {0 if name.features == PIXELS else name.count}
-    return found if found.places.shape == (name.count, 2) and answers == expected else None
+    places, agreement, predicted, confidence = arrays
+    answers = {len(predicted), len(confidence)}
+    if places.shape != (name.count, 2) or answers != {0 if name.features == PIXELS else name.count}:
+        return None
+    return DigitMap(places, None if np.isnan(agreement) else float(agreement), predicted, confidence)
 
 
 def write(name: MapName, drawn: DigitMap) -> None:
@@ -102,12 +95,10 @@ def write(name: MapName, drawn: DigitMap) -> None:
     Raises:
         DiskProblem: it could not be written.
     """
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
+    write_arrays(
+        name.file,
         places=drawn.places,
-        agreement=np.float64(np.nan if drawn.agreement is None else drawn.agreement),
+        agreement=np.array(np.nan if drawn.agreement is None else drawn.agreement),
         predicted=drawn.predicted,
         confidence=drawn.confidence,
     )
-    write_atomically(name.file, buffer.getvalue())

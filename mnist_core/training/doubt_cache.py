@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,7 @@ import numpy as np
 from mnist_core import places
 from mnist_core.data import Digits
 from mnist_core.evaluation.label_errors import Ranking
-from mnist_core.files import write_atomically
+from mnist_core.files import read_arrays, write_arrays
 from mnist_core.training.doubt import FOLDS, NETWORK, Doubts, OnProgress, find
 
 # Raise it when the same settings give other numbers: a new way to rank, another cleanlab.
@@ -39,16 +37,12 @@ def found(digits: Digits, *, seed: int = 0, on_progress: OnProgress = lambda sha
 
 def kept(digits: Digits, *, seed: int = 0) -> Doubts | None:
     """The doubts that were kept; None if there are none, or if their file is damaged."""
-    try:
-        with np.load(io.BytesIO(path_of(digits, seed).read_bytes())) as arrays:
-            doubts = Doubts(
-                arrays["index"],
-                arrays["label"],
-                arrays["probabilities"],
-                Ranking(arrays["order"], arrays["suspicion"], arrays["suggested"], arrays["is_error"]),
-            )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    names = ("index", "label", "probabilities", "order", "suspicion", "suggested", "is_error")
+    arrays = read_arrays(path_of(digits, seed), *names)
+    if arrays is None:
         return None
+    index, label, probabilities, *ranking = arrays
+    doubts = Doubts(index, label, probabilities, Ranking(*ranking))
     whole = np.array_equal(doubts.index, np.sort(digits.train.indices)) and len(doubts.probabilities) == len(doubts)
     return doubts if whole else None
 
@@ -70,9 +64,8 @@ def keep(path: Path, doubts: Doubts) -> None:
     Raises:
         DiskProblem: they could not be written.
     """
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
+    write_arrays(
+        path,
         index=doubts.index,
         label=doubts.label,
         probabilities=doubts.probabilities,
@@ -81,4 +74,3 @@ def keep(path: Path, doubts: Doubts) -> None:
         suggested=doubts.ranking.suggested,
         is_error=doubts.ranking.is_error,
     )
-    write_atomically(path, buffer.getvalue())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,6 +12,7 @@ from mnist_core.data.decisions import Decision
 from mnist_core.errors import LabError
 from pages.shared import notices
 from pages.shared.attempt import attempt
+from pages.shared.csv_file import as_csv
 
 USUAL_NAME = "careful"
 ACTIONS = {"keep": "kept", "relabel": "relabelled", "exclude": "excluded"}
@@ -124,11 +123,8 @@ def _given(digits: Digits, indices: Sequence[int]) -> list[str]:
 def _as_csv(
     indices: Sequence[int], given: Sequence[str], made: Mapping[int, Decision], classes: Sequence[str]
 ) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["index", "given", "decision", "new_label"])
-    for index, label in zip(indices, given, strict=True):
+    def row(index: int, label: str) -> tuple[object, ...]:
         decision = made[index]
-        new = "" if decision.label is None else classes[decision.label]
-        writer.writerow([index, label, decision.action, new])
-    return text.getvalue().encode()
+        return index, label, decision.action, None if decision.label is None else classes[decision.label]
+
+    return as_csv(("index", "given", "decision", "new_label"), map(row, indices, given))

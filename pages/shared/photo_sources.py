@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.images.picture import KINDS, LARGEST_FILE, MOST_FILES
 from mnist_core.images.sample_pictures import TEXTS, sample_picture
 from pages.shared.attempt import attempt, show_refusal
+from pages.shared.left_out import name_large_files
 from pages.shared.paste import paste_button
 from pages.shared.photo_visit import visit
 
@@ -52,6 +53,9 @@ def offer() -> None:
                 persist_state="session",
                 help="The button above then takes a folder with all pictures in it, instead of single files.",
             )
+        name_large_files(
+            "left out", within="ways", allowed_mb=LARGEST_FILE // 2**20, endings=ENDINGS if folder else None
+        )
     with samples:
         st.markdown(
             "**No picture at hand?**",

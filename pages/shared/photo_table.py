@@ -18,7 +18,7 @@ TABLE, SHOWN = "photo table", "photo shown"
 
 def show(visit: Visit, readings: Mapping[int, Reading | LabError]) -> None:
     """Draw the table, and ask which of the pictures is shown below it."""
-    rows = [(harmless(each.name), *_cells(readings.get(each.number))) for each in visit.pictures]
+    rows = [tuple(map(harmless, (each.name, *_cells(readings.get(each.number))))) for each in visit.pictures]
 
     def clicked() -> None:
         for row in st.session_state[TABLE]["selection"]["rows"]:

@@ -10,6 +10,7 @@ import streamlit as st
 from mnist_core.runs import Run
 from pages.shared import notices, resources
 from pages.shared.attempt import attempt
+from pages.shared.csv_file import harmless
 from pages.shared.run_table import PERCENT, best_accuracies, name_of
 
 _LAST_MOVED = "last moved to the bin"
@@ -46,7 +47,7 @@ def show(deleted: Sequence[Run]) -> None:
         now = datetime.now(UTC)
         picked = st.dataframe(
             {
-                "Run": [name_of(run) for run in deleted],
+                "Run": [harmless(name_of(run)) for run in deleted],
                 "Deleted": [f"{notices.age((now - run.deleted_at).total_seconds())} ago" for run in deleted],
                 "Best accuracy": best_accuracies(deleted),
             },

@@ -15,6 +15,7 @@ from mnist_core.runs import EpochRow, Run, Steps
 from mnist_core.runs.comparison import differing_settings
 from pages.shared import notices, resources, run_bin, seed_groups, verdict_view
 from pages.shared.attempt import attempt
+from pages.shared.csv_file import harmless
 from pages.shared.plot import plot
 from pages.shared.run_table import EVERY_S, NAME_WIDTH, PERCENT, best_accuracies, name_of
 from pages.shared.run_view import UNDER_WAY
@@ -149,7 +150,11 @@ def _settings(runs: list[Run]) -> None:
     st.markdown("**Settings that differ**")
     columns = {_title(name): [_text(name, value) for value in values] for name, values in differing.items()}
     st.dataframe(
-        {"Run": names_apart(readable), "Best accuracy": best_accuracies(readable), **columns},
+        {
+            "Run": [harmless(name) for name in names_apart(readable)],
+            "Best accuracy": best_accuracies(readable),
+            **columns,
+        },
         column_config={
             "Run": st.column_config.TextColumn(pinned=True, width=NAME_WIDTH),
             "Best accuracy": st.column_config.NumberColumn(format=PERCENT),

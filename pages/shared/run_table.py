@@ -12,6 +12,7 @@ import streamlit as st
 from mnist_core.errors import LabError
 from mnist_core.runs import Run
 from pages.shared import notices, resources
+from pages.shared.csv_file import harmless
 from pages.shared.run_view import STATES, UNDER_WAY
 
 EVERY_S = 1.0
@@ -150,7 +151,7 @@ def _columns(runs: list[Run]) -> Any:
     configs = [run.saved_config for run in runs]
     return pa.table(
         {
-            "Run": [name_of(run) for run in runs],
+            "Run": [harmless(name_of(run)) for run in runs],
             "State": [STATES[run.state][0] for run in runs],
             "Progress": [run.fraction for run in runs],
             "Best accuracy": pa.array(best_accuracies(runs), pa.float64()),
@@ -159,8 +160,8 @@ def _columns(runs: list[Run]) -> Any:
             "Time": pa.array([timedelta(seconds=round(run.seconds)) for run in runs], pa.duration("s")),
             "Recipe": [config and config.recipe for config in configs],
             "Data": [config and config.data for config in configs],
-            "Tags": [", ".join(run.tags) for run in runs],
-            "Note": [run.note for run in runs],
+            "Tags": [harmless(", ".join(run.tags)) for run in runs],
+            "Note": [harmless(run.note) for run in runs],
             "Created (UTC)": pa.array([run.created_at.replace(tzinfo=None) for run in runs], pa.timestamp("s")),
         }
     )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mnist_core.runs import Run
 from mnist_core.runs.groups import groups_among
+from pages.shared.csv_file import harmless
 from pages.shared.run_table import NAME_WIDTH, PERCENT, name_of
 
 
@@ -28,7 +29,7 @@ def show(chosen: Sequence[Run], runs: Sequence[Run]) -> None:
     )
     st.dataframe(
         {
-            "Run": [name_of(run) for run, _ in groups],
+            "Run": [harmless(name_of(run)) for run, _ in groups],
             "Mean": [100 * group.mean for _, group in groups],
             "Spread": [None if group.spread is None else 100 * group.spread for _, group in groups],
             "n": [len(group.runs) for _, group in groups],

@@ -1,8 +1,9 @@
-"""The Photo page in a real browser: a picture is uploaded, its text read, and a digit of it clicked and looked at closely."""
+"""The Photo page in a real browser: a picture is uploaded, one too large is named, and a digit of it is looked at closely."""
 
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,17 +35,22 @@ def page_of_digits() -> bytes:
     return file.getvalue()
 
 
-def test_a_picture_is_uploaded_read_in_lines_and_a_clicked_digit_shows_its_way(server: Server, page: Page) -> None:
+def test_a_picture_is_uploaded_read_in_lines_and_a_clicked_digit_shows_its_way(
+    server: Server, page: Page, tmp_path: Path
+) -> None:
     page.goto(f"{server.url}/photo")
     expect(page.get_by_text("Add a picture with digits")).to_be_visible(timeout=30_000)
     # The camera is not asked for before somebody wants it.
     expect(page.get_by_test_id("stCameraInput")).to_have_count(0)
-    page.locator("input[type=file]").set_input_files(
-        {"name": "<b>page.png", "mimeType": "image/png", "buffer": page_of_digits()}
-    )
+    (tmp_path / "<b>page.png").write_bytes(page_of_digits())
+    with (tmp_path / "large.png").open("wb") as large:
+        large.truncate(70_000_000)
+    page.locator("input[type=file]").set_input_files([tmp_path / "<b>page.png", tmp_path / "large.png"])
     expect(page.get_by_role("heading", name="<b>page.png")).to_be_visible(timeout=30_000)
     lines = page.locator(".line")
     expect(lines).to_have_text(["10", "17"])
+    # The browser does not even send it, and the uploader that said so is gone.
+    expect(page.get_by_role("status").filter(has_text="large.png has 70 MB and was left out")).to_be_visible()
     third = page.locator(".picture button").nth(2)
     # The box lies where the digit was drawn: 60 of 420 pixels from the left, 180 of 300 from the top.
     box, whole = third.bounding_box(), page.get_by_alt_text("<b>page.png, read as 10 / 17").bounding_box()

@@ -7,10 +7,11 @@ import hashlib
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mnist_core.errors import DiskProblem
-from mnist_core.files import sha256_of, sweep_temporary, write_atomically
+from mnist_core.files import read_arrays, sha256_of, sweep_temporary, write_arrays, write_atomically
 
 
 def test_a_written_file_holds_what_was_given_and_nothing_lies_beside_it(tmp_path: Path):
@@ -35,6 +36,24 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path):
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DiskProblem, match="could not be written"):
         write_atomically(tmp_path / "file" / "inside", b"")
+
+
+def test_arrays_are_read_back_by_name_and_a_name_that_is_not_there_is_as_no_file(tmp_path: Path):
+    write_arrays(tmp_path / "file.npz", first=np.arange(3), second=np.array(0.5))
+    second, first = read_arrays(tmp_path / "file.npz", "second", "first") or ()
+    assert (first.tolist(), float(second)) == ([0, 1, 2], 0.5)
+    assert read_arrays(tmp_path / "file.npz", "first", "third") is None
+    assert read_arrays(tmp_path / "nothing.npz", "first") is None
+
+
+def test_one_bit_flipped_anywhere_never_gives_other_arrays_or_a_crash(tmp_path: Path):
+    file, written = tmp_path / "file.npz", np.arange(40).reshape(4, 10)
+    write_arrays(file, first=written)
+    whole = file.read_bytes()
+    for place in range(len(whole)):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        arrays = read_arrays(file, "first")
+        assert arrays is None or np.array_equal(arrays[0], written)
 
 
 def test_the_checksum_is_that_of_the_content(tmp_path: Path):

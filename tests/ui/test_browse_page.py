@@ -12,18 +12,11 @@ from mnist_core.data import load
 from mnist_core.data.catalogue import Catalogue, Query
 from mnist_core.runs import open_store
 from mnist_core.runs.worker import work
-
-MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
+from tests.ui.dashboard import open_page
 
 
 def browse(**link: str) -> AppTest:
-    page = AppTest.from_file(str(MENU), default_timeout=30)
-    page.switch_page("data/browse.py")
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception, page.exception
-    return page
+    return open_page("data/browse.py", **link)
 
 
 def count(page: AppTest) -> str:

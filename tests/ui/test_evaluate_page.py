@@ -18,8 +18,8 @@ from mnist_core.evaluation.confusion import in_cell
 from mnist_core.runs import LocalLauncher, Run, Store, open_store, schema
 from mnist_core.runs.model import find_predictor
 from mnist_core.runs.worker import work
+from tests.ui.dashboard import open_page
 
-MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
 SMALL = TrainConfig(data="sample", epochs=2, network=MLP(hidden=(32,)))
 
 
@@ -66,13 +66,7 @@ def named(store: Store, name: str) -> Run:
 
 
 def opened(**link: str) -> AppTest:
-    page = AppTest.from_file(str(MENU), default_timeout=30)
-    page.switch_page("judge/evaluate.py")
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception, page.exception
-    return page
+    return open_page("judge/evaluate.py", **link)
 
 
 def words(page: AppTest) -> str:

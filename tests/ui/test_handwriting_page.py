@@ -16,8 +16,7 @@ from mnist_core.runs.start import fine_tuning
 from mnist_core.runs.worker import work
 from pages.shared.guided_result import said
 from pages.shared.tuning_view import said_of_mine, said_of_others
-
-MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
+from tests.ui.dashboard import checked, open_page
 
 
 @pytest.fixture(autouse=True)
@@ -44,16 +43,7 @@ def draw(count: int, *, misread: int = 0) -> None:
 
 
 def handwriting(**link: str) -> AppTest:
-    page = AppTest.from_file(str(MENU), default_timeout=60)
-    page.switch_page("use/handwriting.py")
-    for name, value in link.items():
-        page.query_params[name] = value
-    return checked(page.run())
-
-
-def checked(page: AppTest) -> AppTest:
-    assert not page.exception, page.exception
-    return page
+    return open_page("use/handwriting.py", **link)
 
 
 def texts(page: AppTest) -> str:

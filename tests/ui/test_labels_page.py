@@ -21,8 +21,7 @@ from pages.shared.doubt_list import given_and_suggested
 from pages.shared.effect_view import verdict
 from pages.shared.tasks import Task, tasks
 from tests.doubts import DOUBTFUL, kept_doubts
-
-MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
+from tests.ui.dashboard import open_page
 
 
 @pytest.fixture
@@ -31,13 +30,7 @@ def doubts(home: Path) -> Doubts:
 
 
 def labels(**link: str) -> AppTest:
-    page = AppTest.from_file(str(MENU), default_timeout=30)
-    page.switch_page("data/labels.py")
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception, page.exception
-    return page
+    return open_page("data/labels.py", **link)
 
 
 def said(page: AppTest) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,8 +15,7 @@ from mnist_core.runs import open_store
 from mnist_core.runs.worker import work
 from pages.shared import digit_view
 from pages.shared.tasks import tasks
-
-MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
+from tests.ui.dashboard import open_page
 
 
 @pytest.fixture
@@ -28,13 +26,7 @@ def own_digits() -> None:
 
 
 def open_map(**link: str) -> AppTest:
-    page = AppTest.from_file(str(MENU), default_timeout=30)
-    page.switch_page("data/map.py")
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception, page.exception
-    return page
+    return open_page("data/map.py", **link)
 
 
 def chosen(page: AppTest) -> list[str]:

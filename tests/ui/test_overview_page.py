@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import SOURCES, Digits, Split, load, own
 from pages.shared import resources
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.ui.dashboard import open_page
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +25,7 @@ def fresh_server() -> Iterator[None]:
 
 
 def overview() -> AppTest:
-    menu = AppTest.from_file(str(ROOT / "pages" / "menu.py"), default_timeout=30).run()
-    page = menu.switch_page("data/overview.py").run()
-    assert not page.exception
-    return page
+    return open_page("data/overview.py")
 
 
 def text(page: AppTest) -> str:

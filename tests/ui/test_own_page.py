@@ -15,8 +15,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import load, own
 from mnist_core.runs import LocalLauncher, Run, Store, open_store
 from mnist_core.runs.worker import work
-
-MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
+from tests.ui.dashboard import MENU, checked, open_page
 
 
 @pytest.fixture(autouse=True)
@@ -47,16 +46,7 @@ def keep(count: int = 30) -> list[own.OwnDigit]:
 
 
 def mine(**link: str) -> AppTest:
-    page = AppTest.from_file(str(MENU), default_timeout=30)
-    page.switch_page("data/own.py")
-    for name, value in link.items():
-        page.query_params[name] = value
-    return checked(page.run())
-
-
-def checked(page: AppTest) -> AppTest:
-    assert not page.exception, page.exception
-    return page
+    return open_page("data/own.py", **link)
 
 
 def texts(page: AppTest) -> str:

@@ -15,8 +15,7 @@ from mnist_core.runs import open_store
 from mnist_core.runs.worker import work
 from pages.shared.csv_file import as_csv
 from tests.core.images.photos import photo, shade, write
-
-MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
+from tests.ui.dashboard import checked, open_page
 
 
 def picture_of(text: str, light_ink: bool = False) -> bytes:
@@ -32,14 +31,7 @@ def picture_of(text: str, light_ink: bool = False) -> bytes:
 
 
 def open_photo() -> AppTest:
-    page = AppTest.from_file(str(MENU), default_timeout=30)
-    page.switch_page("use/photo.py")
-    return checked(page.run())
-
-
-def checked(page: AppTest) -> AppTest:
-    assert not page.exception, page.exception
-    return page
+    return open_page("use/photo.py")
 
 
 def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
@@ -93,17 +85,17 @@ def test_a_bad_file_is_a_sentence_in_its_row_and_costs_no_other(run_id: str):
         ("=HYPERLINK(1).png", picture_of("7")),
         ("../../photo.heic", heic),
         ("blank.png", picture_of("")),
-        ("large.png", bytes(LARGEST_FILE + 1)),
+        ("=large.png", bytes(LARGEST_FILE + 1)),
     )
     table = page.dataframe[0].value
-    assert list(table["file"]) == ["'=HYPERLINK(1).png", "photo.heic", "blank.png", "large.png"]
+    assert list(table["file"]) == ["'=HYPERLINK(1).png", "photo.heic", "blank.png", "'=large.png"]
     assert table["text"][0] == "7" and table["digits"][0] == 1
     assert "HEIC, which is not read" in table["notes"][1] and "Draw a digit first" in table["notes"][2]
-    assert "large.png has 10,485,761 bytes" in table["notes"][3]
+    assert table["notes"][3].startswith("'=large.png has 10,485,761 bytes")
     checked(page.selectbox(key="photo shown").set_value(2).run())
     assert "photo" in page.error[0].value and "HEIC" in page.error[0].value
     checked(page.button(key="remove").click().run())
-    assert list(page.dataframe[0].value["file"]) == ["'=HYPERLINK(1).png", "blank.png", "large.png"]
+    assert list(page.dataframe[0].value["file"]) == ["'=HYPERLINK(1).png", "blank.png", "'=large.png"]
     checked(page.button(key="remove all").click().run())
     assert page.info[0].value.startswith("Add a picture with digits")
 

@@ -103,6 +103,19 @@ def test_the_table_tells_of_each_run_the_newest_first(store: Store) -> None:
     assert list(shown["Data"]) == ["mnist", "sample"]
 
 
+def test_no_cell_of_a_table_is_run_as_a_formula_by_the_spreadsheet_it_is_saved_for(store: Store) -> None:
+    plain, odd = finished(store, "plain", epochs=3), finished(store, "=HYPERLINK(1)", tags=("+grid", "fast"))
+    store.annotate(odd.id, "@SUM(A1)")
+    finished(store, "=HYPERLINK(1)", seed=1)
+    store.delete(finished(store, "-binned").id)
+    page = opened(odd, plain)
+    assert page.session_state[run_table.CHOSEN] == [odd.id, plain.id]
+    names = {name for shown in page.dataframe for name in shown.value["Run"]}
+    assert names == {"'=HYPERLINK(1)", "plain", "'-binned"}
+    assert "'@SUM(A1)" in set(table(page)["Note"]) and "'+grid, fast" in set(table(page)["Tags"])
+    assert page.subheader[0].value
+
+
 @pytest.mark.parametrize(
     "text", ["LATE", "late grid", "cnn-32", "fashion", "finished late", "looked odd", "recipe-is-not-it", "stopped"]
 )

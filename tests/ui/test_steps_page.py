@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import load, own
-
-MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
+from tests.ui.dashboard import open_page
 
 
 def opened(**link: str) -> AppTest:
-    page = AppTest.from_file(str(MENU), default_timeout=30)
-    page.switch_page("data/steps.py")
-    for name, value in link.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception, page.exception
-    return page
+    return open_page("data/steps.py", **link)
 
 
 def names(page: AppTest) -> list[str]:

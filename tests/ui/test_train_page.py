@@ -13,8 +13,8 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import own
 from mnist_core.runs import Checkpoint, Guess, LocalLauncher, Run, Store, open_store
 from mnist_core.training.progress import EpochReport, StepReport
+from tests.ui.dashboard import open_page
 
-MENU = Path(__file__).resolve().parents[2] / "pages" / "menu.py"
 SMALL = TrainConfig(data="sample", epochs=2, train_size=200)
 
 
@@ -27,12 +27,7 @@ def store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def opened(**query: str) -> AppTest:
-    page = AppTest.from_file(str(MENU), default_timeout=30)
-    for name, value in query.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception, page.exception
-    return page
+    return open_page("train/new_run.py", **query)
 
 
 def words(page: AppTest) -> str:
