@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mnist_core.data import source
+from mnist_core.data import names, source, title
 from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
 from mnist_core.models import RECIPES
@@ -44,7 +44,11 @@ def show(run_id: str) -> None:
     pause = EVERY_S if run.step else EVERY_S_AT_FIRST
     st.fragment(_live, run_every=pause if under_way else None)(run_id, under_way, bool(run.step))
     if not under_way and run.saved_config and run.epoch:
-        _what_next(run)
+        try:
+            _what_next(run)
+        except LabError as error:
+            # The list of decisions that it was trained with cannot be read; what it learned is shown all the same.
+            notices.problem(error)
 
 
 def _live(run_id: str, was_under_way: bool, had_begun: bool) -> None:
@@ -67,16 +71,16 @@ def _live(run_id: str, was_under_way: bool, had_begun: bool) -> None:
 
 
 def _header(run: Run) -> None:
-    title, colour, icon = STATES[run.state]
+    state, colour, icon = STATES[run.state]
     config = run.saved_config
     recipe = RECIPES.get(config.recipe) if config else None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(notices.verbatim(run.name or (recipe.title if recipe else "Run")), anchor=False, width="content")
-        st.badge(title, color=colour, icon=icon)
+        st.badge(state, color=colour, icon=icon)
         _stop_or_resume(run)
     words = [run.id, f"started {run.created_at:%Y-%m-%d %H:%M} UTC"]
     if config:
-        words.insert(1, source(config.data).title)
+        words.insert(1, title(config.data))
     if run.device:
         threads = "1 thread" if run.threads == 1 else f"{run.threads} threads"
         words.append(f"computed on {form.OPTION_TITLES[run.device]}, {threads}")
@@ -158,7 +162,7 @@ def _curves(run: Run) -> None:
 
 def _mistakes(run: Run) -> None:
     epochs = resources.store().epochs(run.id)
-    classes = source(run.config.data).classes
+    classes = source(names.parse(run.config.data).base).classes
     left, right = st.columns(2)
     if epochs:
         with left:

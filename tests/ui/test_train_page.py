@@ -38,9 +38,9 @@ def words(page: AppTest) -> str:
     return " | ".join([*(str(part.value) for part in parts), *metrics, *labels]).replace("\\", "")
 
 
-def half_trained(store: Store) -> Run:
+def half_trained(store: Store, config: TrainConfig = SMALL) -> Run:
     """A run with one of its two epochs recorded, and no worker."""
-    run = store.create(SMALL)
+    run = store.create(config)
     store.start(run.id)
     store.describe(run.id, device="cpu", threads=1, machine="here", split_hash="x", total_steps=8)
     steps = [StepReport(i, 1, i, 4, 2.0 / i, 2.0 / i, 1e-3, 1.0, 900.0, 3.0, i / 8) for i in range(1, 5)]
@@ -261,3 +261,14 @@ def test_own_digits_are_offered_with_every_set_of_digits(store: Store) -> None:
     own.add(np.full((28, 28), 99, np.uint8), 4, origin="picture")
     titles = ["Your own digits", "Bundled sample of MNIST and your own digits"]
     assert opened().selectbox(key="data").options[-2:] == titles
+
+
+def test_a_run_whose_list_of_decisions_is_damaged_is_shown_with_what_it_learned(store: Store, home: Path) -> None:
+    run = half_trained(store, SMALL.changed({"data": "sample/careful"}))
+    store.end(run.id, "stopped", "Stopped, as asked.")
+    (home / "labels" / "sample").mkdir(parents=True)
+    (home / "labels" / "sample" / "careful.json").write_text("{")
+    said = words(opened(run=run.id))
+    assert "with the labels of 'careful'" in said
+    assert "75.00 %" in said
+    assert "cannot be read" in said
