@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import statistics
 import sys
 import time
 from functools import lru_cache
@@ -26,8 +27,8 @@ PROBE_S = 0.5
 FEWEST_TURNS = 3
 # A larger batch takes longer and says the same.
 MOST_TRIED = 256
-# Threads that save less than a tenth are left to other programs.
-WORTH_IT = 0.9
+# Threads that save next to nothing are left to other programs.
+WORTH_IT = 0.95
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
 # As `sys/mman.h` and Linux on x86-64 and ARM name them.
@@ -114,10 +115,9 @@ def _faster(config: TrainConfig, most: int) -> int:
             torch.autograd.grad(network(pictures).square().mean(), list(network.parameters()))
             measured.append(time.perf_counter() - started)
     torch.set_num_threads(before)
-    # The first turn of each pays for what is made once; and a page that is being drawn meanwhile is soon done, so it is
-    # the quicker turns that tell.
-    one, several = (sorted(measured[1:])[len(measured) // 4] for measured in seconds.values())
-    return most if several < WORTH_IT * one else 1
+    # The first turn pays for what is made once. The others are compared turn by turn: the machine's pace may change.
+    ratios = [several / one for one, several in zip(seconds[1][1:], seconds[most][1:], strict=True)]
+    return most if statistics.median(ratios) < WORTH_IT else 1
 
 
 def describe(device: str) -> str:
