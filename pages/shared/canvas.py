@@ -12,6 +12,9 @@ from mnist_core.images.strokes import Stroke, strokes_of
 
 SIDE = 280
 PAPER, INK = "#000000", "#ffffff"
+PENS = (6, 40)
+PEN = 20
+ERASER = "eraser"
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +23,7 @@ class Drawing:
 
     Attributes:
         pixels: (280, 280, 4) bytes: red, green, blue, opacity; white ink on black paper.
-        strokes: the pen's way, as (x, y) in pixels.
+        strokes: the pen's way, as (x, y) in pixels, also where ink was taken away again.
         scene: what `put` and the canvas need to show it again.
     """
 
@@ -48,12 +51,39 @@ class _Sheet:
     taken_back: int = 0
 
 
-def canvas(key: str, pen: int) -> Drawing | None:
+@dataclass(frozen=True)
+class Pen:
+    """What the next stroke is drawn with: its width in pixels, and whether it takes ink away."""
+
+    width: int
+    erases: bool
+
+
+def pen() -> Pen:
+    """Ask what the next stroke shall be drawn with; the width is one and the same choice on every page that has a sheet."""
+    width = st.slider(
+        "Pen width",
+        *PENS,
+        PEN,
+        key="pen",
+        persist_state="session",
+        help="Of the next stroke, in pixels of the sheet, which has 280 in each direction. Higher fills the sheet sooner; "
+        "strokes of about 20 are read best.",
+    )
+    erases = st.toggle(
+        "Eraser",
+        key=ERASER,
+        help="The next strokes take ink away, as wide as the pen. A new sheet begins with the pen again.",
+    )
+    return Pen(width, erases)
+
+
+def canvas(key: str, pen: Pen) -> Drawing | None:
     """Show the sheet and give what is on it; None if it is empty. The page or its fragment runs again after each stroke.
 
     Args:
         key: unique on the page, and the same whenever the same sheet is meant.
-        pen: width of the next stroke in pixels.
+        pen: what the next stroke is drawn with.
     """
     # Loaded with the first sheet only: the other pages do without.
     from streamlit_drawable_canvas import st_canvas
@@ -67,8 +97,9 @@ def canvas(key: str, pen: int) -> Drawing | None:
     # The canvas's own buttons (undo, redo, edit, empty) float above its upper edge.
     st.space(16)
     result = st_canvas(
-        stroke_width=pen,
-        stroke_color=INK,
+        stroke_width=pen.width,
+        # Paper over the ink: of a drawing, what can be seen is what counts.
+        stroke_color=PAPER if pen.erases else INK,
         background_color=PAPER,
         width=SIDE,
         height=SIDE,
@@ -84,7 +115,8 @@ def canvas(key: str, pen: int) -> Drawing | None:
         # It shows what it was given, and nothing has been added yet.
         sheet.now = sheet.first
     else:
-        sheet.now = Drawing(result.image_data, strokes_of(scene["objects"]), scene)
+        inked = [each for each in scene["objects"] if each.get("stroke") != PAPER]
+        sheet.now = Drawing(result.image_data, strokes_of(inked), scene)
     return sheet.now
 
 
@@ -98,6 +130,7 @@ def put(key: str, drawing: Drawing | None) -> None:
     sheet = _sheet(key)
     sheet.number += 1
     sheet.now = drawing
+    st.session_state[ERASER] = False
 
 
 def take_back(key: str) -> None:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 SHEET = "draw"
 MOST_RECENT = 12
-PENS = (6, 40)
-PEN = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,16 +54,7 @@ def pad(models: Mapping[str, Run]) -> None:
     show_refusal()
     sheet, seen = st.columns([2, 3], gap="large")
     with sheet:
-        pen = st.slider(
-            "Pen width",
-            *PENS,
-            PEN,
-            key="pen",
-            persist_state="session",
-            help="Of the next stroke, in pixels of the sheet, which has 280 in each direction. Higher fills the sheet "
-            "sooner; strokes of about 20 are read best.",
-        )
-        now = _on_sheet(canvas.canvas(SHEET, pen))
+        now = _on_sheet(canvas.canvas(SHEET, canvas.pen()))
         with st.container(horizontal=True):
             st.button(
                 "Undo stroke",

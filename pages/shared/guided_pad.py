@@ -12,8 +12,6 @@ from pages.shared import canvas
 from pages.shared.attempt import attempt, show_refusal
 
 SHEET = "guided"
-PENS = (6, 40)
-PEN = 20
 _BEGUN = "series"
 
 
@@ -50,9 +48,15 @@ def pad() -> None:
     st.progress(place / LENGTH, text=f"Drawing {place + 1} of {LENGTH}")
     st.subheader(f"Draw a {series.asked[place]}", anchor=False)
     sheet, buttons = st.columns([2, 3], gap="large")
-    with sheet:
-        drawing = canvas.canvas(SHEET, st.session_state.get("pen", PEN))
     with buttons:
+        actions = st.container()
+        pen = canvas.pen()
+        st.caption(
+            "Write as you always do. What the network makes of it is told at the end, so that it does not teach you."
+        )
+    with sheet:
+        drawing = canvas.canvas(SHEET, pen)
+    with actions:
         st.button(
             "Next",
             type="primary",
@@ -83,18 +87,6 @@ def pad() -> None:
                 args=(_back,),
                 help="Removes the drawing before this one and asks for it again.",
             )
-        st.slider(
-            "Pen width",
-            *PENS,
-            PEN,
-            key="pen",
-            persist_state="session",
-            help="Of the next stroke, in pixels of the sheet, which has 280 in each direction. Higher fills the sheet "
-            "sooner; strokes of about 20 are read best.",
-        )
-        st.caption(
-            "Write as you always do. What the network makes of it is told at the end, so that it does not teach you."
-        )
 
 
 def _begin() -> None:
@@ -109,7 +101,7 @@ def _keep() -> None:
     try:
         series.keep(prepare(grey_of(drawing.pixels)).digit, drawing.strokes)
     except BlankImage:
-        # All of it was rubbed out: there is nothing to keep yet.
+        # All of it was erased: there is nothing to keep yet.
         return
     canvas.put(SHEET, None)
 

@@ -55,6 +55,13 @@ def test_a_digit_drawn_with_the_mouse_is_read_kept_and_found_under_my_digits(ser
     draw(page, sheet, SEVEN)
     bars = page.locator(".lab-answer .share")
     expect(bars).to_have_count(10, timeout=30_000)
+    seen = page.get_by_alt_text("The drawing as 28 x 28 pixels")
+    whole = seen.get_attribute("src")
+    page.get_by_text("Eraser").click()
+    wait_until_idle(page)
+    draw(page, sheet_of(page), [(130, 200), (130, 235)])
+    expect(seen).not_to_have_attribute("src", whole or "")
+    expect(bars).to_have_count(10)
     assert sum(float(text.removesuffix(" %")) for text in bars.all_inner_texts()) == pytest.approx(100, abs=0.6)
     wait_until_idle(page)
     # Nothing lies under the canvas's own buttons.

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config import TrainConfig
 from mnist_core.data import guided, load, own
-from mnist_core.runs import LocalLauncher, Store, open_store
+from mnist_core.runs import Store
 from mnist_core.runs.start import fine_tuning
 from mnist_core.runs.worker import work
 from pages.shared.guided_result import said
 from pages.shared.tuning_view import said_of_mine, said_of_others
 from tests.ui.dashboard import checked, open_page
 
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests look at what is queued, and train themselves where it matters."""
-    monkeypatch.setattr(LocalLauncher, "tend", lambda self: None)
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[Store]:
-    store = open_store()
-    yield store
-    store.close()
+pytestmark = pytest.mark.usefixtures("no_worker")
 
 
 def draw(count: int, *, misread: int = 0) -> None:
@@ -57,7 +43,7 @@ def test_who_has_drawn_nothing_is_invited_and_asked_for_the_first_digit(store: S
     assert page.subheader[0].value == f"Draw a {guided.Series(1, {}).asked[0]}"
     assert page.button(key="next").disabled
     assert page.button(key="one back").disabled
-    assert not page.toggle
+    assert [toggle.key for toggle in page.toggle] == ["eraser"]
 
 
 def test_a_series_goes_on_where_it_was_left_shows_the_result_so_far_and_goes_one_back(store: Store):

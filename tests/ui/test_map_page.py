@@ -48,7 +48,7 @@ def test_a_pca_map_of_the_pixels_is_there_at_once():
 @pytest.mark.usefixtures("own_digits")
 def test_a_tsne_map_is_offered_drawn_in_the_background_and_kept():
     page = open_map(data="Your own digits", method="t-SNE")
-    assert "This map of 24 digits has not been drawn yet." in page.markdown[1].value
+    assert "This map of 20 digits has not been drawn yet." in page.markdown[1].value
     assert [button.label for button in page.button] == ["Draw the map"]
     page.button[0].click().run()
     assert not page.exception
@@ -57,9 +57,9 @@ def test_a_tsne_map_is_offered_drawn_in_the_background_and_kept():
     while tasks().latest(key).state == "running" and time.monotonic() < deadline:
         time.sleep(0.05)
     assert tasks().latest(key).state == "done", tasks().latest(key).problem
-    assert page.run().caption[0].value.startswith("24 training and validation digits")
+    assert page.run().caption[0].value.startswith("20 training and validation digits")
     again = open_map(data="Your own digits", method="t-SNE")
-    assert again.caption[0].value.startswith("24 training and validation digits")
+    assert again.caption[0].value.startswith("20 training and validation digits")
 
 
 def test_sliders_choose_digits_of_a_part_of_the_map_and_a_button_takes_it_back():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,22 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.config import TrainConfig
 from mnist_core.data import load, own
-from mnist_core.runs import LocalLauncher, Run, Store, open_store
+from mnist_core.runs import Run, Store
 from mnist_core.runs.worker import work
 from tests.ui.dashboard import MENU, checked, open_page
 
-
-@pytest.fixture(autouse=True)
-def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests look at what is queued, not at what it becomes."""
-    monkeypatch.setattr(LocalLauncher, "tend", lambda self: None)
-
-
-@pytest.fixture
-def store(home: Path) -> Iterator[Store]:
-    store = open_store()
-    yield store
-    store.close()
+pytestmark = pytest.mark.usefixtures("no_worker")
 
 
 @pytest.fixture
