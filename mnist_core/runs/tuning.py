@@ -11,7 +11,7 @@ from mnist_core.data import load, names, source
 from mnist_core.data.own import OwnDigit
 from mnist_core.evaluation.paired import Pair, compare
 from mnist_core.runs.model import predictor_of
-from mnist_core.runs.own_digits import Reading, not_learned, read
+from mnist_core.runs.own_digits import not_learned, read
 from mnist_core.runs.run import Run
 from mnist_core.runs.shipped import run_named
 from mnist_core.runs.store import Store
@@ -39,14 +39,11 @@ class Tuning:
     """A fine-tuned run beside the run it was started from.
 
     Attributes:
-        before, after: the runs.
         mine: on the person's own digits that neither can have learned from; they may be none.
         others: on the validation digits of the data both learned from.
         data: title of that data.
     """
 
-    before: Run
-    after: Run
     mine: Change
     others: Change
     data: str
@@ -85,8 +82,4 @@ def tuning(store: Store, before: Run, after: Run, digits: Sequence[OwnDigit]) ->
         predictor = predictor_of(store, run.id)
         readings.append(read(predictor, mine))
         right.append(predictor.probabilities(validation.images).argmax(1) == validation.labels)
-    return Tuning(before, after, _change(*readings), Change(*right), source(base).title)
-
-
-def _change(before: Reading, after: Reading) -> Change:
-    return Change(~before.is_wrong, ~after.is_wrong)
+    return Tuning(Change(*(~reading.is_wrong for reading in readings)), Change(*right), source(base).title)
