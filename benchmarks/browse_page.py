@@ -24,7 +24,7 @@ from urllib.parse import quote_plus
 import psutil
 from playwright.sync_api import Page, expect, sync_playwright
 
-from benchmarks.training_speed import machine, summary
+from benchmarks.measure import machine, summary
 from mnist_core import places
 
 ROOT = Path(__file__).resolve().parents[1]

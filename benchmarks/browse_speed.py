@@ -16,7 +16,7 @@ from importlib.metadata import version
 
 import numpy as np
 
-from benchmarks.training_speed import machine, summary
+from benchmarks.measure import machine, summary
 from mnist_core.data import load
 from mnist_core.data.catalogue import Catalogue, Query
 

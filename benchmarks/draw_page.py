@@ -23,7 +23,7 @@ from playwright.sync_api import FloatRect, Page, sync_playwright
 
 from benchmarks.browse_page import seconds, server, wait_until_idle
 from benchmarks.browse_speed import milliseconds
-from benchmarks.training_speed import machine, summary
+from benchmarks.measure import machine, summary
 
 SHEET = 280
 PENS = (8, 18, 30)

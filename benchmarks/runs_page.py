@@ -21,7 +21,7 @@ from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import insert
 
 from benchmarks.browse_page import seconds, server, wait_until_idle
-from benchmarks.training_speed import machine, summary
+from benchmarks.measure import machine, summary
 from mnist_core.config import TrainConfig
 from mnist_core.runs import open_store, schema
 

@@ -1,6 +1,6 @@
 """How fast training is, beside the loop that people copy from tutorials, and beside a bare loop over tensors in memory.
 
-    python benchmarks/training_speed.py [--rounds 5] [--recipe mlp-128-64] [--compare pace]
+    python -m benchmarks.training_speed [--rounds 5] [--recipe mlp-128-64]
 
 Each measurement is a process of its own, and the contenders take turns, so that a slow minute of the machine hits them all:
 
@@ -19,20 +19,18 @@ import argparse
 import gzip
 import json
 import os
-import platform
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from importlib.metadata import version
+from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.measure import Measurement, Row, in_process, in_turns, keep, parser, ratios, summary
+
+MODULE = "benchmarks.training_speed"
 EPOCHS_OF_A_RUN = 5
-Results = dict[str, list[dict[str, float]]]
 
 
-def measure_tutorial(recipe_name: str, work: Path) -> dict[str, float]:
+def measure_tutorial(recipe_name: str, work: Path) -> Measurement:
     import torch
     from torch import nn
     from torch.utils.data import DataLoader, Subset
@@ -88,7 +86,7 @@ def measure_tutorial(recipe_name: str, work: Path) -> dict[str, float]:
     return {"images_per_second": len(digits.train.labels) / seconds, "val_accuracy": correct / len(validation)}
 
 
-def measure_lab(recipe_name: str, work: Path) -> dict[str, float]:
+def measure_lab(recipe_name: str, work: Path) -> Measurement:
     training = _training(recipe_name, EPOCHS_OF_A_RUN)
     reports = iter(training)
     started = time.perf_counter()
@@ -98,7 +96,7 @@ def measure_lab(recipe_name: str, work: Path) -> dict[str, float]:
     return {"images_per_second": len(training.batches.labels) / seconds, "val_accuracy": end.val_accuracy}
 
 
-def measure_bare(recipe_name: str, work: Path) -> dict[str, float]:
+def measure_bare(recipe_name: str, work: Path) -> Measurement:
     import torch
     import torch.nn.functional as F
 
@@ -118,7 +116,7 @@ def measure_bare(recipe_name: str, work: Path) -> dict[str, float]:
     return {"seconds": time.perf_counter() - started, "val_accuracy": float(accuracy)}
 
 
-def measure_run(recipe_name: str, work: Path) -> dict[str, float]:
+def measure_run(recipe_name: str, work: Path) -> Measurement:
     os.environ["MNIST_DATA"] = str(_data())
     os.environ["MNIST_HOME"] = str(work)
     from mnist_core.models import recipe
@@ -162,84 +160,36 @@ def _unpack(work: Path) -> None:
 CONTENDERS = {"tutorial": measure_tutorial, "lab": measure_lab, "bare": measure_bare, "run": measure_run}
 
 
-def machine() -> str:
-    """Processor, cores and Python in a line."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        processor = platform.processor() or platform.machine()
-    return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}"
+def compare(recipe_name: str, ours: str, peer: str, key: str, rounds: int) -> tuple[float, ...]:
+    """Ours over the peer's, round by round; the validation accuracy of each is printed beside it."""
 
+    def measured(contender: str) -> Callable[[], Measurement]:
+        return lambda: in_process(MODULE, "--measure", contender, "--recipe", recipe_name)
 
-def in_process(contender: str, recipe_name: str) -> dict[str, float]:
-    """One measurement in a fresh process."""
-    command = [sys.executable, __file__, "--measure", contender, "--recipe", recipe_name]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode:
-        sys.exit(done.stderr)
-    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return result
-
-
-def summary(values: list[float]) -> str:
-    return f"median {statistics.median(values):,.4g} (from {min(values):,.4g} to {max(values):,.4g}, n={len(values)})"
-
-
-def compare_pace(recipe_name: str, rounds: int) -> None:
-    """The lab's pictures a second beside the tutorial's, at the validation accuracy of each after one epoch."""
-    results = _alternate(("tutorial", "lab"), recipe_name, rounds)
-    _print_each(results, "images_per_second", "images per second")
-    _print_each(results, "val_accuracy", "validation accuracy after an epoch")
-    _print_ratio(results, "lab", "tutorial", "images_per_second")
-
-
-def compare_run(recipe_name: str, rounds: int) -> None:
-    """What a whole run costs beside the bare loop."""
-    results = _alternate(("bare", "run"), recipe_name, rounds)
-    _print_each(results, "seconds", f"seconds for {EPOCHS_OF_A_RUN} epochs")
-    _print_ratio(results, "run", "bare", "seconds")
-
-
-def _alternate(contenders: tuple[str, str], recipe_name: str, rounds: int) -> Results:
-    results: Results = {contender: [] for contender in contenders}
-    for _ in range(rounds):
-        for contender in contenders:
-            results[contender].append(in_process(contender, recipe_name))
-    return results
-
-
-def _print_each(results: Results, key: str, title: str) -> None:
-    for contender, values in results.items():
-        print(f"  {contender:8}  {title}: {summary([each[key] for each in values])}")
-
-
-def _print_ratio(results: Results, ours: str, peer: str, key: str) -> None:
-    ratios = [one[key] / other[key] for one, other in zip(results[ours], results[peer], strict=True)]
-    print(f"  {ours} / {peer}, {key.replace('_', ' ')}: {summary(ratios)}", flush=True)
-
-
-COMPARISONS = {"pace": compare_pace, "run": compare_run}
+    results = in_turns({name: measured(name) for name in (peer, ours)}, rounds)
+    for name, values in results.items():
+        for measure in (key, "val_accuracy"):
+            print(f"  {recipe_name}, {name}, {measure}: {summary([each[measure] for each in values])}", flush=True)
+    return ratios(results[ours], results[peer], key)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--recipe", action="append", help="by default mlp-128-64 and cnn-32-64")
-    parser.add_argument("--compare", action="append", choices=COMPARISONS, help="by default both")
-    parser.add_argument("--measure", choices=CONTENDERS, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    recipes = arguments.recipe or ["mlp-128-64", "cnn-32-64"]
-    if arguments.measure:
+    arguments = parser(__doc__)
+    arguments.add_argument("--recipe", action="append", help="by default mlp-128-64 and cnn-32-64")
+    arguments.add_argument("--measure", choices=CONTENDERS, help=argparse.SUPPRESS)
+    chosen = arguments.parse_args()
+    recipes = chosen.recipe or ["mlp-128-64", "cnn-32-64"]
+    if chosen.measure:
         with tempfile.TemporaryDirectory() as work:
-            print(json.dumps(CONTENDERS[arguments.measure](recipes[0], Path(work))))
+            print(json.dumps(CONTENDERS[chosen.measure](recipes[0], Path(work))))
         return
-    print(f"{machine()}, torch {version('torch')}")
-    for recipe_name in recipes:
-        for comparison in arguments.compare or COMPARISONS:
-            print(f"\n{recipe_name}, {comparison}", flush=True)
-            COMPARISONS[comparison](recipe_name, arguments.rounds)
+    rows = []
+    for name in recipes:
+        pace = compare(name, "lab", "tutorial", "images_per_second", chosen.rounds)
+        rows.append(Row(f"`{name}`, pictures a second, lab / tutorial loop", pace))
+        whole = compare(name, "run", "bare", "seconds", chosen.rounds)
+        rows.append(Row(f"`{name}`, a whole run of five epochs / bare loop over tensors in memory, seconds", whole))
+    keep("training_speed", rows, f"python -m {MODULE}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.training_speed import machine
+from benchmarks.measure import machine
 from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.evaluation.verdict import decide

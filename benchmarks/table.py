@@ -1,0 +1,40 @@
+"""Writes the README's table of speeds from the results that the benchmarks kept.
+
+python -m benchmarks.table
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+
+from benchmarks.measure import RESULTS, ROOT
+
+BEGIN, END = "<!-- table of speeds -->\n", "<!-- end of the table -->\n"
+README = ROOT / "README.md"
+
+
+def rendered() -> str:
+    """The kept results as Markdown: a table for each machine, a row for each figure."""
+    machines: dict[str, list[str]] = {}
+    for file in sorted(RESULTS.glob("*.json")):
+        kept = json.loads(file.read_text())
+        lines = machines.setdefault(kept["machine"], [])
+        for row in kept["rows"]:
+            values = row["values"]
+            cells = (f"{statistics.median(values):,.3g}", f"{min(values):,.3g} to {max(values):,.3g}", str(len(values)))
+            what = f"{row['what']}, {row['unit']}" if row["unit"] else row["what"]
+            lines.append(f"| {what} | {' | '.join(cells)} | `{kept['command']}` |")
+    head = "| what | median | spread | n | measured by |\n|---|---|---|---|---|\n"
+    return "\n".join(f"{machine}:\n\n{head}" + "\n".join(lines) + "\n" for machine, lines in machines.items())
+
+
+def renewed(readme: str) -> str:
+    """`readme` with the table between its two marks replaced."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}{rendered()}{END}{after}"
+
+
+if __name__ == "__main__":
+    README.write_text(renewed(README.read_text()))
