@@ -98,7 +98,7 @@ class MLP(_Layers):
 
 
 class CNN(_Layers):
-    """A convolutional network: filters that slide over the picture, each followed by 2x2 pooling, then neurons."""
+    """A convolutional network: blocks of filters that slide over the picture, pooling after each block, then neurons."""
 
     kind: Literal["cnn"] = "cnn"
     channels: Annotated[tuple[Channels, ...], BeforeValidator(_numbers_from_text)] = Field(
@@ -106,8 +106,14 @@ class CNN(_Layers):
         min_length=1,
         max_length=4,
         title="Channels",
-        description="Filters in each convolution, from input to output; every convolution is followed by 2x2 pooling. "
+        description="Filters in each block, from input to output; every block is followed by 2x2 pooling. "
         "More filters see more kinds of strokes and cost time in proportion.",
+    )
+    depth: Annotated[Literal[1, 2, 3], BeforeValidator(_whole_from_text)] = Field(
+        default=1,
+        title="Convolutions in a block",
+        description="How many convolutions, with as many filters each, come before each pooling. More can put strokes "
+        "together into finer shapes; each costs about as much time as all of the block did before.",
     )
     kernel: Annotated[Literal[1, 3, 5, 7], BeforeValidator(_whole_from_text)] = Field(
         default=3,
@@ -121,6 +127,13 @@ class CNN(_Layers):
         description="'valid' lets the picture shrink at each convolution; 'same' adds a margin of paper so that it "
         "does not. Deep networks on 28x28 pictures need 'same'.",
     )
+    head: Literal["flatten", "global max"] = Field(
+        default="flatten",
+        title="After the last block",
+        description="'flatten' hands every place of the last pictures to the neurons. 'global max' hands on the strongest "
+        "answer of each filter, wherever it was, in place of the last pooling: far fewer numbers to learn, and a digit "
+        "may stand anywhere.",
+    )
     hidden: Annotated[tuple[Width, ...], BeforeValidator(_numbers_from_text)] = Field(
         default=(64,),
         max_length=8,
@@ -132,11 +145,14 @@ class CNN(_Layers):
     @model_validator(mode="after")
     def _the_picture_lasts(self) -> Self:
         side = 28
+        lost = 0 if self.padding == "same" else self.depth * (self.kernel - 1)
         for i, _ in enumerate(self.channels, start=1):
-            side = (side if self.padding == "same" else side - self.kernel + 1) // 2
+            side -= lost
+            if i < len(self.channels) or self.head == "flatten":
+                side //= 2
             if side < 1:
                 raise ValueError(
-                    f"kernel {self.kernel} with padding 'valid' leaves no picture after convolution {i} of "
+                    f"kernel {self.kernel} with padding 'valid' leaves no picture after block {i} of "
                     f"{len(self.channels)}; use fewer convolutions, a smaller kernel or padding 'same'"
                 )
         return self

@@ -41,6 +41,8 @@ def _module(layer: Layer, network: MLP | CNN) -> str:
             return ACTIVATIONS[network.activation]
         case "pool":
             return "nn.MaxPool2d(2)"
+        case "global max":
+            return "nn.AdaptiveMaxPool2d(1)"
         case "dropout":
             return f"nn.Dropout({network.dropout:g})"
         case "flatten":

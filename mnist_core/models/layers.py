@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from mnist_core.config import CNN, MLP
 
-Kind = Literal["flatten", "linear", "conv", "pool", "batch norm", "activation", "dropout"]
+Kind = Literal["flatten", "linear", "conv", "pool", "global max", "batch norm", "activation", "dropout"]
 # For an activation that never falls, pooling before it gives the same numbers as after it, on a quarter of the pixels.
 NEVER_FALLING = ("relu", "tanh", "sigmoid")
 ACTIVATION_TITLES = {"relu": "ReLU", "gelu": "GELU", "tanh": "tanh", "sigmoid": "sigmoid"}
@@ -31,6 +32,9 @@ class Layer:
     def name(self) -> str:
         """As a person reads it: "conv 32 filters 3x3"."""
         return f"{self.kind} {self.detail}".strip()
+
+
+MakeLayer = Callable[[MLP | CNN, tuple[int, ...]], Layer]
 
 
 def layer_table(network: MLP | CNN, classes: int = 10) -> list[Layer]:
@@ -74,27 +78,33 @@ def seen_side(network: MLP | CNN) -> int:
     """
     if isinstance(network, MLP) or network.padding == "same" or network.batch_norm:
         return 28
-    side = _convolutions(network)[-1].output[1]
-    for _ in network.channels:
-        side = 2 * side + network.kernel - 1
+    last = next(layer for layer in reversed(_convolutions(network)) if layer.kind in ("pool", "global max"))
+    side = last.output[1] if last.kind == "pool" else last.input[1]
+    blocks = len(network.channels)
+    for block in range(blocks):
+        # Backwards from the last block, which a global maximum sees whole.
+        pooled = block > 0 or network.head == "flatten"
+        side = (2 * side if pooled else side) + network.depth * (network.kernel - 1)
     return side
 
 
 def _convolutions(network: CNN) -> list[Layer]:
     layers: list[Layer] = []
     shape: tuple[int, ...] = (1, 28, 28)
-    for channels in network.channels:
-        layers.append(_conv(shape, channels, network))
-        if network.batch_norm:
-            layers.append(_batch_norm(layers[-1].output))
-        bend_and_pool = [_activation, _pool]
-        if network.activation in NEVER_FALLING:
-            bend_and_pool.reverse()
-        for make in bend_and_pool:
-            layers.append(make(network, layers[-1].output))
+    for block, channels in enumerate(network.channels, start=1):
+        ends_in = _global_max if block == len(network.channels) and network.head == "global max" else _pool
+        for convolution in range(1, network.depth + 1):
+            layers.append(_conv(shape, channels, network))
+            if network.batch_norm:
+                layers.append(_batch_norm(layers[-1].output))
+            bend_and_pool: list[MakeLayer] = [_activation, ends_in] if convolution == network.depth else [_activation]
+            if network.activation in NEVER_FALLING:
+                bend_and_pool.reverse()
+            for make in bend_and_pool:
+                layers.append(make(network, layers[-1].output))
+            shape = layers[-1].output
         if network.dropout:
-            layers.append(_dropout(network, layers[-1].output))
-        shape = layers[-1].output
+            layers.append(_dropout(network, shape))
     return layers
 
 
@@ -128,6 +138,10 @@ def _activation(network: MLP | CNN, shape: tuple[int, ...]) -> Layer:
 
 def _pool(_: MLP | CNN, shape: tuple[int, ...]) -> Layer:
     return Layer("pool", "2x2", shape, (shape[0], shape[1] // 2, shape[2] // 2))
+
+
+def _global_max(_: MLP | CNN, shape: tuple[int, ...]) -> Layer:
+    return Layer("global max", "", shape, (shape[0], 1, 1))
 
 
 def _dropout(network: MLP | CNN, shape: tuple[int, ...]) -> Layer:

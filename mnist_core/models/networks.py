@@ -20,13 +20,15 @@ class PackedConvolutions(nn.Sequential):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """(batch, 1, height, width) float pictures to (batch, classes) scores."""
-        # A single picture to be read is not worth the packing.
-        if not torch.is_grad_enabled() or pictures.device.type != "cpu":
+        # A single picture to be read is not worth the packing, and oneDNN's batch normalisation only learns.
+        if not (self.training and torch.is_grad_enabled()) or pictures.device.type != "cpu":
             scores: Tensor = super().forward(pictures)
             return scores
         values = pictures.contiguous().to_mkldnn()
         for module in self:
-            values = module(values.to_dense() if isinstance(module, nn.Flatten) else values)
+            if values.is_mkldnn and isinstance(module, nn.Flatten | nn.AdaptiveMaxPool2d):
+                values = values.to_dense()
+            values = module(values)
         return values.to_dense() if values.is_mkldnn else values
 
 
@@ -36,8 +38,6 @@ def packs(network: MLP | CNN) -> bool:
         torch.backends.mkldnn.is_available()
         and isinstance(network, CNN)
         and network.activation == "relu"
-        and network.padding == "valid"
-        and not network.batch_norm
         and not network.dropout
     )
 
@@ -69,6 +69,8 @@ def _module(layer: Layer, network: MLP | CNN) -> nn.Module:
             return ACTIVATIONS[network.activation]()
         case "pool":
             return nn.MaxPool2d(2)
+        case "global max":
+            return nn.AdaptiveMaxPool2d(1)
         case "dropout":
             return nn.Dropout(network.dropout)
         case "flatten":

@@ -116,7 +116,7 @@ def _network(recipe: TrainConfig, chosen: dict[str, Any]) -> None:
         kind = recipe.network.kind
         st.caption(NETWORK_TITLES[kind])
         shared = ("hidden", "activation", "dropout", "batch_norm")
-        for setting in ("channels", "kernel", "padding", *shared) if kind == "cnn" else shared:
+        for setting in ("channels", "depth", "kernel", "padding", "head", *shared) if kind == "cnn" else shared:
             _ask(f"network.{setting}", recipe, chosen)
 
 

@@ -168,8 +168,8 @@ def _settings(runs: list[Run]) -> None:
 def _title(setting: str) -> str:
     if setting == "network.kind":
         return "Network"
-    kind = "cnn" if setting in ("network.channels", "network.kernel", "network.padding") else "mlp"
-    return str(field_of(setting, kind).title)
+    # A CNN has every setting of an MLP, and some of its own.
+    return str(field_of(setting, "cnn").title)
 
 
 def _text(setting: str, value: Any) -> str:

@@ -59,8 +59,13 @@ def test_an_unknown_setting_is_refused_with_the_list_of_known_ones():
 def test_settings_that_contradict_each_other_are_refused():
     with pytest.raises(BadConfig, match="nesterov needs a momentum"):
         TrainConfig().changed({"optimizer": "sgd", "momentum": 0, "nesterov": True})
-    with pytest.raises(BadConfig, match="leaves no picture after convolution 4"):
+    with pytest.raises(BadConfig, match="leaves no picture after block 4"):
         TrainConfig(network=CNN()).changed({"network.channels": "8,8,8,8"})
+    # 28 -> 26 -> 13 -> 11 -> 5 -> 3 -> 1: a third block leaves a place, and a global maximum needs no pooling of it.
+    assert CNN(channels=(8, 8, 8)).head == "flatten"
+    with pytest.raises(BadConfig, match="after block 3"):
+        TrainConfig(network=CNN()).changed({"network.channels": "8,8,8", "network.depth": 2})
+    assert CNN(channels=(8, 8), depth=3, head="global max").depth == 3
 
 
 def test_settings_may_come_as_the_text_a_form_or_a_command_line_gives():
@@ -93,7 +98,7 @@ def test_every_setting_has_a_title_and_says_what_it_does():
     for name in setting_names():
         if name in ("network.kind", "recipe"):
             continue
-        field = field_of(name, "cnn" if name in ("network.channels", "network.kernel", "network.padding") else "mlp")
+        field = field_of(name, "cnn")
         assert field.title, name
         assert field.description and len(field.description) > 40, name
 
