@@ -5,6 +5,7 @@
 Each measurement is a process of its own, and the contenders take turns, so that a slow minute of the machine hits them all:
 
 - tutorial: DataLoader over torchvision's MNIST with ToTensor and Normalize, batch 64, Adam, torch's own choice of threads;
+- scikit-learn: an epoch of its MLPClassifier with the same layers and Adam, for MLPs with a normalised input only;
 - lab: the same epoch by `mnist_core.training.engine.Training`, with its reports;
 - bare: the lab's arithmetic on tensors in memory with nothing reported or saved, five epochs with their validation;
 - run: the same five epochs as a run of the lab, with its curves, store and checkpoints, from the queue to its end: it reads
@@ -16,13 +17,14 @@ Needs MNIST itself (MNIST_DATA); reading data and importing torch are not in the
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.measure import Measurement, Row, in_process, in_turns, keep, parser, ratios, summary
 
@@ -31,59 +33,46 @@ EPOCHS_OF_A_RUN = 5
 
 
 def measure_tutorial(recipe_name: str, work: Path) -> Measurement:
-    import torch
-    from torch import nn
-    from torch.utils.data import DataLoader, Subset
+    from benchmarks.peers import PlainLoop
+    from mnist_core.data import load
+
+    digits = load("mnist")
+    loop = PlainLoop(recipe_name, digits)
+    started = time.perf_counter()
+    loop.epoch()
+    seconds = time.perf_counter() - started
+    return {
+        "images_per_second": len(digits.train.labels) / seconds,
+        "val_accuracy": loop.accuracy(digits, "validation"),
+    }
+
+
+def measure_scikit_learn(recipe_name: str, work: Path) -> Measurement:
+    from sklearn.neural_network import MLPClassifier
 
     from mnist_core.data import load
-    from mnist_core.torchvision_loader import load_torchvision
+    from mnist_core.models import recipe
 
-    torchvision = load_torchvision()
-    from torchvision import transforms
-
-    _unpack(work)
-    steps = [transforms.ToTensor()]
-    if recipe_name != "mlp-512":
-        steps.append(transforms.Normalize((0.1307,), (0.3081,)))
-    pictures = torchvision.datasets.MNIST(work, train=True, transform=transforms.Compose(steps))
     digits = load("mnist")
-    torch.manual_seed(0)
-    model = {
-        "mlp-128-64": lambda: nn.Sequential(
-            nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10)
-        ),
-        "mlp-512": lambda: nn.Sequential(
-            nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10)
-        ),
-        "cnn-32-64": lambda: nn.Sequential(
-            nn.Conv2d(1, 32, 3),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Conv2d(32, 64, 3),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Flatten(),
-            nn.Linear(1600, 64),
-            nn.ReLU(),
-            nn.Linear(64, 10),
-        ),
-    }[recipe_name]()
-    loader = DataLoader(Subset(pictures, digits.train.indices.tolist()), batch_size=64, shuffle=True)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    criterion = nn.CrossEntropyLoss()
+    scale = digits.source
+
+    def pixels(images: np.ndarray) -> np.ndarray:
+        return ((images.reshape(len(images), -1) / 255 - scale.mean) / scale.std).astype(np.float32)
+
+    config = recipe(recipe_name).config
+    network = MLPClassifier(
+        config.network.hidden,
+        learning_rate_init=config.learning_rate,
+        batch_size=config.batch_size,
+        alpha=0.0,
+        random_state=0,
+    )
+    images = pixels(digits.train.images)
     started = time.perf_counter()
-    for images, labels in loader:
-        optimizer.zero_grad()
-        loss = criterion(model(images), labels)
-        loss.backward()
-        optimizer.step()
+    network.partial_fit(images, digits.train.labels, classes=range(10))
     seconds = time.perf_counter() - started
-    correct = 0
-    with torch.no_grad():
-        validation = Subset(pictures, digits.validation.indices.tolist())
-        for images, labels in DataLoader(validation, batch_size=500):
-            correct += int((model(images).argmax(1) == labels).sum())
-    return {"images_per_second": len(digits.train.labels) / seconds, "val_accuracy": correct / len(validation)}
+    accuracy = network.score(pixels(digits.validation.images), digits.validation.labels)
+    return {"images_per_second": len(images) / seconds, "val_accuracy": float(accuracy)}
 
 
 def measure_lab(recipe_name: str, work: Path) -> Measurement:
@@ -117,7 +106,9 @@ def measure_bare(recipe_name: str, work: Path) -> Measurement:
 
 
 def measure_run(recipe_name: str, work: Path) -> Measurement:
-    os.environ["MNIST_DATA"] = str(_data())
+    from mnist_core import places
+
+    os.environ["MNIST_DATA"] = str(places.data_folder())
     os.environ["MNIST_HOME"] = str(work)
     from mnist_core.models import recipe
     from mnist_core.runs import open_store
@@ -143,21 +134,13 @@ def _training(recipe_name: str, epochs: int):
     return Training(config, load("mnist"))
 
 
-def _data() -> Path:
-    from mnist_core import places
-
-    return places.data_folder()
-
-
-def _unpack(work: Path) -> None:
-    """Torchvision reads only the unpacked files."""
-    raw = work / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for packed in (_data() / "MNIST" / "raw").glob("*.gz"):
-        (raw / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
-
-
-CONTENDERS = {"tutorial": measure_tutorial, "lab": measure_lab, "bare": measure_bare, "run": measure_run}
+CONTENDERS = {
+    "tutorial": measure_tutorial,
+    "scikit-learn": measure_scikit_learn,
+    "lab": measure_lab,
+    "bare": measure_bare,
+    "run": measure_run,
+}
 
 
 def compare(recipe_name: str, ours: str, peer: str, key: str, rounds: int) -> tuple[float, ...]:
@@ -187,6 +170,9 @@ def main() -> None:
     for name in recipes:
         pace = compare(name, "lab", "tutorial", "images_per_second", chosen.rounds)
         rows.append(Row(f"`{name}`, pictures a second, lab / tutorial loop", pace))
+        if name == "mlp-128-64":
+            pace = compare(name, "lab", "scikit-learn", "images_per_second", chosen.rounds)
+            rows.append(Row(f"`{name}`, pictures a second, lab / scikit-learn's MLPClassifier", pace))
         whole = compare(name, "run", "bare", "seconds", chosen.rounds)
         rows.append(Row(f"`{name}`, a whole run of five epochs / bare loop over tensors in memory, seconds", whole))
     keep("training_speed", rows, f"python -m {MODULE}")
