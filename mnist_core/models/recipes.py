@@ -49,6 +49,38 @@ RECIPES: dict[str, Recipe] = {
             network=CNN(channels=(32, 64), hidden=(64,)),
         ),
         _recipe(
+            "quick-cnn",
+            "Quick convolutional (16, 32)",
+            "99 % of MNIST's test digits in about ten seconds: half the filters of the published one, larger batches, and a "
+            "learning rate that goes up and down once.",
+            "",
+            network=CNN(channels=(16, 32), hidden=(64,)),
+            optimizer="adamw",
+            learning_rate=4e-3,
+            weight_decay=0.01,
+            schedule="one-cycle",
+            batch_size=128,
+            epochs=4,
+            label_smoothing=0.05,
+        ),
+        _recipe(
+            "best-cnn",
+            "Deep convolutional (32, 64, 128)",
+            "Six convolutions with batch normalisation, and thirty epochs of digits that are shifted, turned, scaled and bent: "
+            "as accurate as a single network of this size gets. Takes half an hour or more.",
+            "",
+            network=CNN(channels=(32, 64, 128), depth=2, hidden=(), padding="same", head="global max", batch_norm=True),
+            optimizer="sgd",
+            nesterov=True,
+            learning_rate=0.1,
+            weight_decay=5e-4,
+            schedule="one-cycle",
+            batch_size=128,
+            epochs=30,
+            label_smoothing=0.1,
+            augmentation=Augmentation(shift=2, rotation=12, scale=0.12, elastic=0.5),
+        ),
+        _recipe(
             "cnn-pens",
             "Convolutional, for pens (24, 48, 96)",
             "Learns MNIST's digits with every pen, slant and hand it can be given, for drawings and photos. The model that "

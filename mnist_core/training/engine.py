@@ -12,6 +12,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -106,6 +107,8 @@ class Training:
         if isinstance(config.network, CNN) and not (packs(config.network) and self.device == "cpu"):
             # Convolutions are up to twice as fast with the channels of a pixel side by side.
             self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        # Graphics cards multiply numbers of 16 bits several times faster; processors lose more by converting them.
+        self._precision = torch.autocast("cuda", torch.bfloat16) if self.device == "cuda" else nullcontext()
         self.optimizer = Optimizer(self.network.parameters(), config)
         self.batches = Batches(
             self._on_device(digits.train.images), self._on_device(digits.train.labels), config, self.scale
@@ -148,8 +151,9 @@ class Training:
 
     def _learn(self, images: Tensor, labels: Tensor) -> None:
         """One optimiser step: the recipe itself."""
-        answers = self.network(images)
-        loss = F.cross_entropy(answers, labels, label_smoothing=self.config.label_smoothing)
+        with self._precision:
+            answers = self.network(images)
+            loss = F.cross_entropy(answers, labels, label_smoothing=self.config.label_smoothing)
         self._gradients = torch.autograd.grad(loss, self.optimizer.parameters)
         self.optimizer.step(self._gradients, learning_rate(self.config, self.step, len(self.batches)))
         self._unreported.losses.append(loss.detach())
