@@ -81,7 +81,8 @@ def load(
     validation, train = training_file.taken(order[: sizes.validation]), training_file.taken(order[sizes.validation :])
     if not parsed.is_published:
         train = _changed(train, parsed, train_size, own_repeat)
-    train = train.taken(np.arange(len(train))[: sizes.train])
+    if sizes.train < len(train):
+        train = train.taken(np.arange(sizes.train))
     # What was published needs no more than positions; a person may give any picture another label.
     digest = "" if parsed.is_published else hashlib.sha256(train.labels.tobytes()).hexdigest()
     split_hash = splits.split_hash(name + digest, train.indices, validation.indices, test.indices)

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import shutil
 import struct
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,6 +99,17 @@ def test_every_array_is_writable_as_torch_wants_it(tiny, home: Path):
             assert split.images.flags.writeable
             assert split.images.flags.c_contiguous
             assert split.labels.flags.writeable
+
+
+def test_loading_never_holds_three_copies_of_the_pictures():
+    load("sample")  # what the first call imports does not count
+    tracemalloc.start()
+    try:
+        loaded = load("sample")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 2.4 * sum(split.images.nbytes for split in (loaded.train, loaded.validation, loaded.test))
 
 
 def test_a_file_too_large_to_be_the_right_one_is_not_even_read(tiny, home: Path):

@@ -1,7 +1,10 @@
 """Augmentation moves digits by what it says, leaves paper as paper, and repeats itself."""
 
+import math
+
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mnist_core.config import Augmentation
 from mnist_core.images.augmentation import augment
@@ -79,6 +82,35 @@ def test_ink_stays_within_paper_and_full(pictures):
     changed = augment(pictures, Augmentation(shift=8, rotation=45, scale=0.5, elastic=6, stroke=3), generator())
     assert changed.min() >= 0
     assert changed.max() <= 1.0001
+
+
+def test_places_are_those_of_torchs_own_affine_grid_with_a_bicubic_field():
+    noise = torch.rand(50, 1, 28, 28, generator=generator(1))
+    changed = augment(noise, Augmentation(shift=2, rotation=20, scale=0.2, elastic=1.5), generator(2))
+
+    draws = generator(2)
+    angle, size, across, down = (torch.rand(50, generator=draws) * 2 - 1 for _ in range(4))
+    angle, zoom = angle * math.radians(20), 1 / (1 + size * 0.2)
+    cos, sin = angle.cos() * zoom, angle.sin() * zoom
+    turn = torch.stack([cos, -sin, across * 2 / 14, sin, cos, down * 2 / 14], 1).view(50, 2, 3)
+    field = torch.randn(50, 2, 5, 5, generator=draws) * 1.5 / 14
+    bend = F.interpolate(field, size=(28, 28), mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
+    grid = F.affine_grid(turn, [50, 1, 28, 28], align_corners=False) + bend
+    assert torch.allclose(changed, F.grid_sample(noise, grid, align_corners=False), atol=1e-4)
+
+
+def test_pens_are_those_of_torchs_own_pooling_with_the_strongest_ink_kept():
+    noise = torch.rand(50, 1, 28, 28, generator=generator(1))
+    changed = augment(noise, Augmentation(stroke=3), generator(2))
+
+    draws = generator(2)
+    *_, pen = (torch.rand(50, generator=draws) * 2 - 1 for _ in range(5))
+    passes = pen.view(-1, 1, 1, 1) * 3 / 2
+    thicker = torch.lerp(noise, F.max_pool2d(noise, 3, stride=1, padding=1), passes.clamp(0, 1))
+    thicker = torch.lerp(thicker, F.max_pool2d(thicker, 3, stride=1, padding=1), (passes - 1).clamp(0, 1))
+    thinner = torch.lerp(noise, -F.max_pool2d(-noise, 3, stride=1, padding=1), (-passes).clamp(0, 0.75))
+    thinner = thinner * noise.amax((2, 3), keepdim=True) / thinner.amax((2, 3), keepdim=True)
+    assert torch.allclose(changed, torch.where(passes > 0, thicker, thinner), atol=1e-4)
 
 
 def test_the_same_generator_gives_the_same_changes(pictures):
