@@ -30,6 +30,7 @@ from mnist_core.models.networks import build, packs
 from mnist_core.training.batches import Batches
 from mnist_core.training.machine import choose_device, choose_threads
 from mnist_core.training.optimizers import Optimizer
+from mnist_core.training.plan import MOST_AT_ONCE
 from mnist_core.training.progress import EpochReport, StepReport
 from mnist_core.training.schedule import learning_rate
 
@@ -151,14 +152,33 @@ class Training:
 
     def _learn(self, images: Tensor, labels: Tensor) -> None:
         """One optimiser step: the recipe itself."""
+        if len(labels) > MOST_AT_ONCE and not self.config.network.batch_norm:
+            answers, loss, self._gradients = self._slope_in_pieces(images, labels)
+        else:
+            answers, loss, self._gradients = self._slope(images, labels)
+        self.optimizer.step(self._gradients, learning_rate(self.config, self.step, len(self.batches)))
+        self._unreported.losses.append(loss)
+        self._unreported.scores.append(answers)
+        self._unreported.labels.append(labels)
+
+    def _slope(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        """The network's answers, their mean loss, and its gradient for each parameter."""
         with self._precision:
             answers = self.network(images)
             loss = F.cross_entropy(answers, labels, label_smoothing=self.config.label_smoothing)
-        self._gradients = torch.autograd.grad(loss, self.optimizer.parameters)
-        self.optimizer.step(self._gradients, learning_rate(self.config, self.step, len(self.batches)))
-        self._unreported.losses.append(loss.detach())
-        self._unreported.scores.append(answers.detach())
-        self._unreported.labels.append(labels)
+        return answers.detach(), loss.detach(), torch.autograd.grad(loss, self.optimizer.parameters)
+
+    def _slope_in_pieces(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        """The same up to rounding, with no more pictures on their way through the network than fit into memory well."""
+        answers, loss = [], torch.zeros((), device=self.device)
+        total = [torch.zeros_like(weight) for weight in self.optimizer.parameters]
+        for piece, its_labels in zip(images.split(MOST_AT_ONCE), labels.split(MOST_AT_ONCE), strict=True):
+            its_answers, its_loss, gradients = self._slope(piece, its_labels)
+            share = len(its_labels) / len(labels)
+            torch._foreach_add_(total, gradients, alpha=share)
+            answers.append(its_answers)
+            loss += share * its_loss
+        return torch.cat(answers), loss, tuple(total)
 
     def _report_step(self) -> StepReport:
         losses = torch.stack(self._unreported.losses).tolist()

@@ -17,6 +17,9 @@ BYTES = 4  # of a float32
 COPIES_OF_WEIGHTS = {"sgd": 3, "adam": 4, "adamw": 4}
 # Python, torch and the interpreter's own needs, measured with a run of the smallest network.
 BASE_BYTES = 300 * 2**20
+# A larger batch goes through the network in pieces of so many pictures: memory stays bounded, and its gradient is the same.
+# Batch normalisation needs the whole batch.
+MOST_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ def plan(config: TrainConfig, available_bytes: int | None = None) -> Plan:
     layers = layer_table(config.network)
     parameters = sum(layer.parameters for layer in layers)
     # Each layer's output is kept for the way back, and its gradient has the same size.
-    activations = 2 * sum(math.prod(layer.output) for layer in layers) * config.batch_size
+    at_once = config.batch_size if config.network.batch_norm else min(config.batch_size, MOST_AT_ONCE)
+    activations = 2 * sum(math.prod(layer.output) for layer in layers) * at_once
     pictures = (train_count + validation_count) * 784
     needed = BASE_BYTES + BYTES * (COPIES_OF_WEIGHTS[config.optimizer] * parameters + activations) + 2 * pictures
     available = psutil.virtual_memory().available if available_bytes is None else available_bytes

@@ -9,6 +9,7 @@ import torch
 from mnist_core.config import CNN, MLP, TrainConfig
 from mnist_core.data import load
 from mnist_core.errors import BadConfig, Diverged
+from mnist_core.training import engine
 from mnist_core.training.engine import Training
 from mnist_core.training.progress import EpochReport, StepReport
 
@@ -72,6 +73,23 @@ def test_the_first_reports_equal_the_same_steps_written_out_in_plain_torch(digit
         with torch.no_grad():
             for weight, gradient in zip(network.parameters(), gradients, strict=True):
                 weight.sub_(0.1 * gradient)
+
+
+@pytest.mark.parametrize("network", [MLP(hidden=(16,)), CNN(channels=(4,), hidden=(8,))], ids=["mlp", "cnn"])
+def test_a_batch_learned_from_in_pieces_gives_the_step_of_the_whole_batch(network, digits, monkeypatch):
+    config = small(network=network, batch_size=250, label_smoothing=0.1, epochs=1, optimizer="sgd", learning_rate=0.1)
+    whole = Training(config, digits)
+    expected = list(whole)
+    monkeypatch.setattr(engine, "MOST_AT_ONCE", 100)
+    pieces = Training(config, digits)
+    for report, truth in zip(pieces, expected, strict=True):
+        if isinstance(report, StepReport):
+            assert report.loss == pytest.approx(truth.loss, rel=1e-5)
+            assert report.gradient_norm == pytest.approx(truth.gradient_norm, rel=1e-4)
+        else:
+            assert report.train_accuracy == truth.train_accuracy
+    for weight, truth in zip(pieces.network.parameters(), whole.network.parameters(), strict=True):
+        torch.testing.assert_close(weight, truth, rtol=1e-4, atol=1e-5)
 
 
 def test_the_smoothed_loss_is_the_debiased_running_average_of_all_losses(digits):

@@ -37,6 +37,12 @@ def test_a_network_too_large_for_memory_is_refused_with_what_it_needs():
     with pytest.raises(BadConfig, match=r"about \d+\.\d GB.*parameters.*2\.0 GB are free"):
         plan(huge, available_bytes=2 * 2**30)
     assert plan(TrainConfig(), available_bytes=2 * 2**30).memory_bytes < 2**30
+    # A batch of any size goes through the network in pieces, unless its own mean and spread count.
+    cnn = TrainConfig(network=CNN())
+    pieces, larger = (plan(cnn.changed({"batch_size": size})).memory_bytes for size in (1024, 4096))
+    assert pieces == larger
+    normed = TrainConfig(network=CNN(batch_norm=True), batch_size=4096)
+    assert plan(normed, available_bytes=64 * 2**30).memory_bytes > 3 * larger
 
 
 def test_a_batch_of_one_is_refused_with_batch_normalisation():
