@@ -21,12 +21,20 @@ def rendered() -> str:
         kept = json.loads(file.read_text())
         lines = machines.setdefault(kept["machine"], [])
         for row in kept["rows"]:
-            values = row["values"]
-            cells = (f"{statistics.median(values):,.3g}", f"{min(values):,.3g} to {max(values):,.3g}", str(len(values)))
-            what = f"{row['what']}, {row['unit']}" if row["unit"] else row["what"]
+            values, unit = row["values"], row["unit"]
+            low, middle, high = (figure(each(values), unit) for each in (min, statistics.median, max))
+            cells = (middle, f"{low} to {high}", str(len(values)))
+            what = f"{row['what']}, {unit}" if unit else row["what"]
             lines.append(f"| {what} | {' | '.join(cells)} | `{kept['command']}` |")
     head = "| what | median | spread | n | measured by |\n|---|---|---|---|---|\n"
     return "\n".join(f"{machine}:\n\n{head}" + "\n".join(lines) + "\n" for machine, lines in machines.items())
+
+
+def figure(value: float, unit: str) -> str:
+    """`value` with as many digits as say something: percent in hundredths, others three digits or whole."""
+    if unit == "%":
+        return f"{value:.2f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def renewed(readme: str) -> str:

@@ -17,7 +17,9 @@ from mnist_core.runs.start import fine_tuning
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "floor"), [("mlp-128-64", 0.969), ("mlp-512", 0.972), ("cnn-32-64", 0.985)])
+@pytest.mark.parametrize(
+    ("name", "floor"), [("mlp-128-64", 0.969), ("mlp-512", 0.972), ("cnn-32-64", 0.985), ("quick-cnn", 0.99)]
+)
 def test_a_recipe_reaches_its_floor_on_the_test_split(
     name: str, floor: float, real_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
