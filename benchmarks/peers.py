@@ -34,7 +34,7 @@ class PlainLoop:
         self.model = NETWORKS[name]()
         self.normalised = name in NORMALISED
         self.loader = DataLoader(
-            Subset(_torchvision_mnist(self.normalised, train=True), digits.train.indices.tolist()),
+            Subset(torchvision_mnist(self.normalised, train=True), digits.train.indices.tolist()),
             batch_size=64,
             shuffle=True,
         )
@@ -57,7 +57,7 @@ class PlainLoop:
 
     def accuracy(self, digits: Digits, split: str) -> float:
         """Share of the pictures of split "validation" or "test" that the model reads as they are labelled."""
-        pictures: Dataset[tuple[Tensor, int]] = _torchvision_mnist(self.normalised, train=split != "test")
+        pictures: Dataset[tuple[Tensor, int]] = torchvision_mnist(self.normalised, train=split != "test")
         if split != "test":
             pictures = Subset(pictures, digits.validation.indices.tolist())
         return accuracy(self.model, DataLoader(pictures, batch_size=1000))
@@ -74,7 +74,7 @@ def accuracy(model: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> floa
     return correct / count
 
 
-def _torchvision_mnist(normalised: bool, *, train: bool) -> Dataset[tuple[Tensor, int]]:
+def torchvision_mnist(normalised: bool, *, train: bool) -> Dataset[tuple[Tensor, int]]:
     """Torchvision reads only unpacked files, so they are unpacked beside where this process keeps what it may lose."""
     torchvision = load_torchvision()
     from torchvision import transforms

@@ -18,6 +18,7 @@ from mnist_core.evaluation.conformal import prediction_sets
 from mnist_core.evaluation.digitness import digit_scores
 from mnist_core.export import ModelCard, load_model
 from mnist_core.models.inference import probabilities, scores
+from mnist_core.models.networks import folded
 
 # Of the coverages a model has thresholds for, the one that single answers come with.
 COVERAGE = "99"
@@ -46,14 +47,16 @@ class Predictor:
     """A trained network with the card that says how to use it.
 
     Args:
-        network: in evaluation mode.
+        network: in evaluation mode, and done with learning: what changes in its weights later is not seen.
         card: its scaling and class names.
     """
 
-    def __init__(self, network: nn.Module, card: ModelCard) -> None:
+    def __init__(self, network: nn.Sequential, card: ModelCard) -> None:
         # The same arithmetic in another order of the numbers in memory, which convolutions are twice as fast with.
-        self.network: nn.Module = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network: nn.Sequential = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.card = card
+        # The network itself is kept as it learned, to be exported and to go on from.
+        self._reader = folded(self.network)
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
@@ -85,7 +88,7 @@ class Predictor:
         As sure as the model has been found to be right on validation pictures, where its trust was fitted.
         """
         with _few_threads():
-            return probabilities(self.network, images, self.card.scale, self.card.temperature)
+            return probabilities(self._reader, images, self.card.scale, self.card.temperature)
 
     def are_digits(self, images: np.ndarray) -> np.ndarray | None:
         """Whether each of the pictures (n, 28, 28) of bytes looks like a digit at all: (n,) bool.
@@ -106,7 +109,7 @@ class Predictor:
     def logits(self, images: np.ndarray) -> np.ndarray:
         """The network's own scores of each class, float32 (n, classes), before any softmax."""
         with _few_threads():
-            result: np.ndarray = scores(self.network, images, self.card.scale).numpy()
+            result: np.ndarray = scores(self._reader, images, self.card.scale).numpy()
         return result
 
 

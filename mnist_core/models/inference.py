@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-# Large enough to keep two cores busy, small enough that a CNN's intermediate pictures stay in the cache.
-BATCH = 500
+# Large enough to keep two cores busy. What the first convolution of the published CNNs makes of more pictures is above the
+# 32 MiB from which on glibc gets memory anew from the system each time, which takes up to half as long again.
+BATCH = 250
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class InputScale:
 def scores(network: nn.Module, images: Tensor | np.ndarray, scale: InputScale) -> Tensor:
     """The network's scores (logits) for each picture, as float32 (n, classes) on the network's device.
 
-    The network is put in evaluation mode for the call and back afterwards.
+    A network in training mode is put in evaluation mode for the call and back afterwards.
 
     Args:
         network: as from `build`.
@@ -37,12 +38,17 @@ def scores(network: nn.Module, images: Tensor | np.ndarray, scale: InputScale) -
     device = next(network.parameters()).device
     pixels = torch.as_tensor(images)
     was_training = network.training
-    network.eval()
+    # Going through all layers twice takes a fifth of a single picture's time, so it is done only where it changes something.
+    if was_training:
+        network.eval()
     try:
         with torch.inference_mode():
-            return torch.cat([network(scale(batch.to(device).unsqueeze(1))) for batch in pixels.split(BATCH)])
+            batches = (scale(batch.to(device).unsqueeze(1)) for batch in pixels.split(BATCH))
+            # Convolutions are twice as fast with the channels of a pixel side by side, whatever the order of their weights.
+            return torch.cat([network(batch.to(memory_format=torch.channels_last)) for batch in batches])
     finally:
-        network.train(was_training)
+        if was_training:
+            network.train()
 
 
 def last_hidden(

@@ -87,7 +87,6 @@ def _activations(store: Store, run_id: str, images: np.ndarray) -> tuple[np.ndar
 
     predictor = predictor_of(store, run_id)
     network = predictor.network
-    assert isinstance(network, nn.Sequential)
     last = network[-1]
     assert isinstance(last, nn.Linear)
     width = last.in_features

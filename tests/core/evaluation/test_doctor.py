@@ -96,7 +96,7 @@ def predictor() -> Predictor:
             optimizer.zero_grad()
             torch.nn.functional.cross_entropy(network(images[some]), labels[some]).backward()
             optimizer.step()
-    return trusted(bare)
+    return trusted(Predictor(network, card))
 
 
 def named(predictor: Predictor, digits: np.ndarray, plant: Plant | None) -> Counter[str]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from mnist_core.data import load
 from mnist_core.evaluation.predictor import Predictor
+from mnist_core.export import load_model
+from mnist_core.models.inference import probabilities
+from mnist_core.runs.shipped import FILE
 from tests.models import trusted, untrained
 
 
@@ -29,3 +33,12 @@ def test_a_batch_answers_as_one_by_one_does(predictor: Predictor, n: int) -> Non
 def test_a_scribble_is_not_answered_as_a_digit(predictor: Predictor) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1, 28, 28), dtype=np.uint8)
     assert predictor.answer(noise)[0].is_digit is False
+
+
+def test_a_network_with_batch_normalisation_is_read_in_fewer_steps_and_exported_as_it_learned() -> None:
+    shipped = Predictor.from_file(FILE)
+    network, card = load_model(FILE)
+    images = load("sample").test.images[:100]
+    torch.testing.assert_close(shipped.network.state_dict(), network.state_dict(), rtol=0, atol=0)
+    plain = probabilities(torch.nn.Sequential(*network), images, card.scale, card.temperature)
+    assert shipped.probabilities(images) == pytest.approx(plain, abs=1e-5)

@@ -9,7 +9,7 @@ from mnist_core.config import CNN, MLP
 from mnist_core.models import RECIPES, layer_table, parameter_count, recipe
 from mnist_core.models.code import loading_code
 from mnist_core.models.layers import multiplications, seen_side
-from mnist_core.models.networks import build, packs
+from mnist_core.models.networks import FEWEST_TO_READ_PACKED, build, folded, packs
 
 NETWORKS = [
     MLP(hidden=()),
@@ -101,6 +101,45 @@ def test_a_network_in_packed_memory_learns_what_the_plain_row_of_layers_learns(n
     assert list(module.state_dict()) == list(copied.state_dict())
     for mean_and_spread, truth in zip(module.buffers(), copied.buffers(), strict=True):
         torch.testing.assert_close(mean_and_spread, truth)
+
+
+def having_learned(network, rounds=5):
+    """A network with statistics and scales of batch normalisation that are no longer those of its first step."""
+    torch.manual_seed(5)
+    module = build(network)
+    for _ in range(rounds):
+        module(torch.rand(8, 1, 28, 28))
+    with torch.no_grad():
+        for layer in module:
+            if isinstance(layer, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+                layer.weight.uniform_(0.5, 2)
+                layer.bias.uniform_(-1, 1)
+    return module.eval()
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_a_network_to_read_with_answers_alike_without_batch_normalisation(network):
+    module = having_learned(network)
+    before = copy.deepcopy(module.state_dict())
+    reader = folded(module)
+    kinds = (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)
+    assert not any(isinstance(layer, kinds) for layer in reader)
+    pictures = torch.rand(9, 1, 28, 28)
+    torch.testing.assert_close(reader(pictures), module(pictures), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(module.state_dict(), before, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_many_pictures_read_at_once_are_answered_as_one_by_one_and_as_by_the_plain_row_of_layers(network):
+    module = having_learned(network)
+    plain = torch.nn.Sequential(*module)
+    pictures = torch.rand(FEWEST_TO_READ_PACKED, 1, 28, 28)
+    for reader in (module, folded(module)):
+        with torch.inference_mode():
+            together = reader(pictures)
+            alone = torch.cat([reader(picture) for picture in pictures.split(1)])
+            torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(together, plain(pictures), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu"])
