@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import math
 import os
 import shutil
 import signal
@@ -37,6 +38,7 @@ from mnist_core.training.progress import EpochReport, StepReport
 if TYPE_CHECKING:
     import numpy as np
 
+    from mnist_core.config import TrainConfig
     from mnist_core.data import Digits
     from mnist_core.runs.checkpoints import Checkpoints
     from mnist_core.training.engine import Training
@@ -45,6 +47,8 @@ CHECKPOINT_SECONDS = 30.0
 PREVIEW_SECONDS = 1.0
 PREVIEW_PICTURES = 12
 POLL_SECONDS = 0.1
+# Seconds that a warm worker waits before it reads digits: a dashboard that has just been started paints its first page then.
+READ_AHEAD_SECONDS = 2.0
 # The next worker loads torch while this one trains: late enough not to disturb a short run, soon enough to be warm when
 # a person stops this run and starts another.
 RELIEF_SECONDS = 5.0
@@ -73,6 +77,7 @@ def work(
     lock: FileLock | None = None,
     on_progress: OnProgress | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    ahead: Digits | None = None,
 ) -> Run:
     """Train a waiting or crashed run to its end in this process, going on from its newest checkpoint.
 
@@ -82,6 +87,7 @@ def work(
         lock: the run's lock, if the caller holds it already.
         on_progress: called with every report of the training.
         checkpoint_seconds: at least this often a checkpoint is written inside an epoch.
+        ahead: a published data set, read whole beforehand; it is used if it is what the run learns from.
 
     Returns:
         The run, finished or stopped.
@@ -98,7 +104,7 @@ def work(
         if not store.start(run_id):
             raise BadInput(f"Run {run_id} is {run.state}, so there is nothing to train.", "Resume it first.")
         try:
-            _train(store, run, held, on_progress, checkpoint_seconds)
+            _train(store, run, held, on_progress, checkpoint_seconds, ahead)
         except RunGone:
             with contextlib.suppress(LabError):
                 store.end(run_id, "failed", "The run's folder was removed while it was trained.")
@@ -149,12 +155,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def warm_up() -> None:
-    """Load all that a training needs, which takes seconds: torch, and what torch loads with the first optimiser."""
-    import torch
-
-    import mnist_core.runs.checkpoints  # noqa: F401
-
-    torch.optim.SGD([torch.zeros(1, requires_grad=True)])
+    """Load all that a training needs, which takes seconds: torch, most of all."""
+    import mnist_core.runs.checkpoints
+    import mnist_core.runs.model  # noqa: F401
 
 
 def _wait(store: Store, parent: int, checkpoint_seconds: float) -> None:
@@ -166,6 +169,7 @@ def _wait(store: Store, parent: int, checkpoint_seconds: float) -> None:
     with place:
         warm_up()
         queue = Queue(store, concurrent)
+        ahead, read_at = None, time.monotonic() + READ_AHEAD_SECONDS
         while os.getppid() == parent:
             with queue.next_run() as taken:
                 if taken:
@@ -173,18 +177,37 @@ def _wait(store: Store, parent: int, checkpoint_seconds: float) -> None:
                     relief = threading.Timer(RELIEF_SECONDS, place.release)
                     relief.daemon = True
                     relief.start()
-                    work(store, run_id, lock=lock, checkpoint_seconds=checkpoint_seconds)
+                    work(store, run_id, lock=lock, checkpoint_seconds=checkpoint_seconds, ahead=ahead)
                     return
+            if time.monotonic() >= read_at:
+                ahead, read_at = _read_ahead(), math.inf
             time.sleep(POLL_SECONDS)
 
 
-def _train(store: Store, run: Run, lock: FileLock, on_progress: OnProgress | None, checkpoint_seconds: float) -> None:
+def _read_ahead() -> Digits | None:
+    """The digits that most runs learn from; None if they cannot be read, which a run that needs them will tell."""
+    from mnist_core import data
+
+    try:
+        return data.load(data.best_available().name)
+    except LabError:
+        return None
+
+
+def _train(
+    store: Store,
+    run: Run,
+    lock: FileLock,
+    on_progress: OnProgress | None,
+    checkpoint_seconds: float,
+    ahead: Digits | None,
+) -> None:
     """Train the run from where it is to its end, a request to stop or a signal, and record how it ended."""
     from mnist_core.runs.checkpoints import Checkpoints
     from mnist_core.runs.model import trusted_predictor_of
 
     with _interruptible() as interruption:
-        training, digits = _prepare(store, run)
+        training, digits = _prepare(store, run, ahead)
         checkpoints = Checkpoints(store, run.id, training, checkpoint_seconds)
         begin = checkpoints.restore()
         if begin is None and run.config.start_from:
@@ -226,9 +249,8 @@ def _recorded(
         yield report
 
 
-def _prepare(store: Store, run: Run) -> tuple[Training, Digits]:
+def _prepare(store: Store, run: Run, ahead: Digits | None) -> tuple[Training, Digits]:
     """The run's training, with the device and the number of threads it began with: others would give other bits."""
-    from mnist_core import data
     from mnist_core.training import machine
     from mnist_core.training.engine import Training
     from mnist_core.training.plan import plan
@@ -236,12 +258,7 @@ def _prepare(store: Store, run: Run) -> tuple[Training, Digits]:
     config = run.config
     plan(config)
     machine.prepare_process(run.threads or machine.choose_threads(config))
-    digits = data.load(
-        config.data,
-        train_size=config.train_size,
-        validation_share=config.validation_share,
-        own_repeat=config.own_repeat,
-    )
+    digits = _digits(config, ahead)
     training = Training(config, digits, device=run.device or None, threads=run.threads)
     here = machine.describe(training.device)
     if run.machine not in ("", here):
@@ -258,6 +275,20 @@ def _prepare(store: Store, run: Run) -> tuple[Training, Digits]:
         total_steps=training.total_steps,
     )
     return training, digits
+
+
+def _digits(config: TrainConfig, ahead: Digits | None) -> Digits:
+    """What the run learns from and is judged on: `ahead` if it is that, for what is published does not change."""
+    from mnist_core import data
+
+    if ahead and (config.data, config.train_size, config.validation_share) == (ahead.source.name, None, None):
+        return ahead
+    return data.load(
+        config.data,
+        train_size=config.train_size,
+        validation_share=config.validation_share,
+        own_repeat=config.own_repeat,
+    )
 
 
 class Interruption:

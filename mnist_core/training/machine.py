@@ -11,6 +11,7 @@ import time
 from functools import lru_cache
 
 import torch
+from torch import Tensor, nn
 
 from mnist_core.config import DeviceName, TrainConfig
 from mnist_core.errors import BadConfig
@@ -25,6 +26,8 @@ MOST_THREADS = 8
 # Trying both takes about this long, and at least so many turns of a step each.
 PROBE_S = 0.5
 FEWEST_TURNS = 3
+# With several threads a turn is this much slower than with one only on a busy machine, where every turn takes long.
+HOPELESS = 2.0
 # A larger batch takes longer and says the same.
 MOST_TRIED = 256
 # Threads that save next to nothing are left to other programs.
@@ -106,18 +109,22 @@ def _faster(config: TrainConfig, most: int) -> int:
     with torch.random.fork_rng(devices=[]):
         network = build(config.network)
         pictures = torch.rand(min(config.batch_size, MOST_TRIED), 1, 28, 28)
-    seconds: dict[int, list[float]] = {1: [], most: []}
+    # Compared turn by turn: the machine's pace may change.
+    ratios: list[float] = []
     ends = time.perf_counter() + PROBE_S
-    while len(seconds[1]) <= FEWEST_TURNS or time.perf_counter() < ends:
-        for threads, measured in seconds.items():
-            torch.set_num_threads(threads)
-            started = time.perf_counter()
-            torch.autograd.grad(network(pictures).square().mean(), list(network.parameters()))
-            measured.append(time.perf_counter() - started)
+    while time.perf_counter() < ends or (len(ratios) <= FEWEST_TURNS and min(ratios, default=0.0) < HOPELESS):
+        one, several = (_seconds_of_step(network, pictures, threads) for threads in (1, most))
+        ratios.append(several / one)
     torch.set_num_threads(before)
-    # The first turn pays for what is made once. The others are compared turn by turn: the machine's pace may change.
-    ratios = [several / one for one, several in zip(seconds[1][1:], seconds[most][1:], strict=True)]
-    return most if statistics.median(ratios) < WORTH_IT else 1
+    # In the first turn one thread pays for what is made once, so that turn counts only if it is hopeless all the same.
+    return most if statistics.median(ratios[1:] or ratios) < WORTH_IT else 1
+
+
+def _seconds_of_step(network: nn.Module, pictures: Tensor, threads: int) -> float:
+    torch.set_num_threads(threads)
+    started = time.perf_counter()
+    torch.autograd.grad(network(pictures).square().mean(), list(network.parameters()))
+    return time.perf_counter() - started
 
 
 def describe(device: str) -> str:

@@ -12,18 +12,19 @@ from threading import Event, Thread
 import anyio.to_thread
 import streamlit as st
 
-# Seconds left to the first page before the launcher's imports and its warming worker want the processor too.
-QUIET_START_S = 2.0
+from mnist_core.runs import LocalLauncher, open_store
+
 GOODBYE_S = 5.0
 
 
 @asynccontextmanager
 async def launcher_tended(app: st.App) -> AsyncIterator[None]:
     """Start queued runs while the server lives, whether or not a page is open; leave running ones alone at the end."""
-    _load_pages()
     stop = Event()
+    # First, so that a worker loads torch while the pages are loaded here, and is warm when a person presses Start.
     thread = Thread(target=_tend, args=(stop,), name="launcher", daemon=True)
     thread.start()
+    _load_pages()
     try:
         yield
     finally:
@@ -38,9 +39,4 @@ def _load_pages() -> None:
 
 
 def _tend(stop: Event) -> None:
-    if stop.wait(QUIET_START_S):
-        return
-    from mnist_core.runs.launcher import LocalLauncher
-    from mnist_core.runs.store import open_store
-
     LocalLauncher(open_store()).keep(stop)

@@ -9,7 +9,7 @@ from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
 from mnist_core.models import RECIPES
 from mnist_core.models.code import loading_code
-from mnist_core.runs import Run
+from mnist_core.runs import EpochRow, Run
 from pages.shared import browse_filters, charts, form, model_picker, notices, resources, test_split
 from pages.shared.attempt import attempt, show_refusal
 from pages.shared.digit_strip import Labelled, digit_strip
@@ -64,9 +64,10 @@ def _live(run_id: str, was_under_way: bool, had_begun: bool) -> None:
             st.warning(notices.verbatim(run.reason))
     if run.saved_config is None:
         return
+    epochs = resources.store().epochs(run.id)
     _progress(run)
-    _curves(run)
-    _mistakes(run)
+    _curves(run, epochs)
+    _mistakes(run, epochs)
     _events(run)
 
 
@@ -137,9 +138,8 @@ def _progress(run: Run) -> None:
     columns[2].metric("Time", notices.age(run.seconds), help="Spent on training, without pauses.")
 
 
-def _curves(run: Run) -> None:
-    store = resources.store()
-    steps, epochs = store.steps(run.id), store.epochs(run.id)
+def _curves(run: Run, epochs: list[EpochRow]) -> None:
+    steps = resources.store().steps(run.id)
     left, right = st.columns(2)
     with left:
         logarithmic = st.toggle(
@@ -160,8 +160,7 @@ def _curves(run: Run) -> None:
         plot(figure, key="accuracy", alt=f"Accuracy by epoch{last}.")
 
 
-def _mistakes(run: Run) -> None:
-    epochs = resources.store().epochs(run.id)
+def _mistakes(run: Run, epochs: list[EpochRow]) -> None:
     classes = source(names.parse(run.config.data).base).classes
     left, right = st.columns(2)
     if epochs:

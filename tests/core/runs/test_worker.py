@@ -3,14 +3,18 @@ from __future__ import annotations
 import shutil
 import signal
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from mnist_core.config import MLP, TrainConfig
+from mnist_core.data import best_available, load, source
+from mnist_core.data.idx import GZIP_MAGIC
 from mnist_core.errors import BadConfig, BadInput, Busy, Diverged
 from mnist_core.runs import Run, Store
-from mnist_core.runs.worker import OutOfMemory, main, work
+from mnist_core.runs.worker import OutOfMemory, _read_ahead, main, work
 from mnist_core.training import checkpoint
 from mnist_core.training.progress import EpochReport
 
@@ -48,6 +52,23 @@ def test_the_steps_of_a_curve_are_those_that_the_training_reported(store: Store,
     assert steps.learning_rate.tolist() == [point.learning_rate for point in points]
     assert epochs[-1].val_accuracy == seen[-1].val_accuracy
     assert epochs[-1].confusion.tolist() == seen[-1].confusion.tolist()
+
+
+def test_digits_read_ahead_are_learned_from_where_the_run_wants_just_these(store: Store, short: TrainConfig):
+    ahead = replace(load("sample"), split_hash="read ahead")
+    whole = work(store, store.create(short.changed({"train_size": None, "epochs": 1})).id, ahead=ahead)
+    part = work(store, store.create(short).id, ahead=ahead)
+    assert whole.split_hash == "read ahead"
+    assert part.split_hash == load("sample", train_size=200).split_hash
+
+
+def test_digits_that_cannot_be_read_do_not_end_a_worker_that_waits(home: Path):
+    for part in source("mnist").parts:
+        file = home / "data" / "MNIST" / "raw" / part.name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(GZIP_MAGIC + b"damaged" + part.unpacked_size.to_bytes(4, "little"))
+    assert best_available().name == "mnist"
+    assert _read_ahead() is None
 
 
 def test_a_run_that_is_done_is_not_trained_again(store: Store, short: TrainConfig):

@@ -1,5 +1,6 @@
 """What a run computes with: how many threads are chosen, and what choosing them leaves as it was."""
 
+import pytest
 import torch
 
 from mnist_core.config import CNN, MLP, TrainConfig
@@ -29,6 +30,15 @@ def test_a_large_network_gets_one_or_several_and_nothing_else_changes(monkeypatc
     # Whoever asks again in this process is told the same, so that a run is recorded as it is computed.
     assert choose_threads(config) == chosen
     machine._faster.cache_clear()
+
+
+@pytest.mark.parametrize(("ratios", "chosen"), [([12.0], 1), ([1.5, 12.0, 12.0, 12.0], 1), ([1.5, 0.6, 12.0, 0.6], 2)])
+def test_several_threads_are_given_up_at_once_if_hopeless_and_otherwise_tried_in_turns(monkeypatch, ratios, chosen):
+    turns = iter(ratios)
+    monkeypatch.setattr(machine, "PROBE_S", 0.0)
+    monkeypatch.setattr(machine, "_seconds_of_step", lambda _, __, threads: 1.0 if threads == 1 else next(turns))
+    assert machine._faster.__wrapped__(TrainConfig(network=CNN(), device="cpu"), 2) == chosen
+    assert next(turns, None) is None
 
 
 def test_where_there_is_one_core_there_is_one_thread(monkeypatch):
