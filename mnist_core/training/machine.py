@@ -20,7 +20,7 @@ from mnist_core.models.networks import build
 
 # Below this many multiplications a picture, handing work to a second thread costs more than it saves; on a busy machine
 # several times more (two cores, one of them occupied: 128-64 MLP 4 times slower with two threads than with one).
-SMALL_NETWORK = 1_000_000
+SMALL_NETWORK = 500_000
 # More threads than this share too little work each at the usual batch sizes.
 MOST_THREADS = 8
 # Trying both takes about this long, and at least so many turns of a step each.
