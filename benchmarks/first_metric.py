@@ -35,8 +35,8 @@ from mnist_core.runs import LocalLauncher, Store, open_store
 
 MODULE = "benchmarks.first_metric"
 POLL_SECONDS = 0.01
-# A warm worker does no more than look at the queue ten times a second.
-QUIET_SECONDS, QUIET_SHARE = 2.0, 0.1
+# A warm worker does no more than look at the queue ten times a second; no pause before it is warm takes so long.
+QUIET_SECONDS, QUIET_SHARE = 4.0, 0.05
 WORDS = {
     "waiting": "with a worker waiting",
     "none": "with no worker yet",

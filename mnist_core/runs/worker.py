@@ -1,7 +1,7 @@
 """Trains a run from the store: as a process of its own, or inside the command line's.
 
     python -m mnist_core.runs.worker RUN_ID      train this run
-    python -m mnist_core.runs.worker --wait      load torch, wait for the next run in the queue, train it, end
+    python -m mnist_core.runs.worker --wait      load torch and digits, wait for the next run in the queue, train it, end
 
 Exit codes: 0 done or stopped, 1 a bug or out of memory, 2 bad input, 3 disk, 4 the run's folder is gone, 5 diverged,
 75 interrupted; after all but 2, 4 and 5 the run can go on from its last checkpoint.
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import math
 import os
 import shutil
 import signal
@@ -47,8 +46,8 @@ CHECKPOINT_SECONDS = 30.0
 PREVIEW_SECONDS = 1.0
 PREVIEW_PICTURES = 12
 POLL_SECONDS = 0.1
-# Seconds that a warm worker waits before it reads digits: a dashboard that has just been started paints its first page then.
-READ_AHEAD_SECONDS = 2.0
+# A worker comes with its server, whose first page is painted meanwhile: torch has so long to wait, unless a run does.
+PAINT_SECONDS = 1.5
 # The next worker loads torch while this one trains: late enough not to disturb a short run, soon enough to be warm when
 # a person stops this run and starts another.
 RELIEF_SECONDS = 5.0
@@ -167,9 +166,12 @@ def _wait(store: Store, parent: int, checkpoint_seconds: float) -> None:
     if place is None:
         return
     with place:
+        painted = time.monotonic() + PAINT_SECONDS
+        while time.monotonic() < painted and not store.queue():
+            time.sleep(POLL_SECONDS)
         warm_up()
+        ahead = None if store.queue() else _read_ahead()
         queue = Queue(store, concurrent)
-        ahead, read_at = None, time.monotonic() + READ_AHEAD_SECONDS
         while os.getppid() == parent:
             with queue.next_run() as taken:
                 if taken:
@@ -179,8 +181,6 @@ def _wait(store: Store, parent: int, checkpoint_seconds: float) -> None:
                     relief.start()
                     work(store, run_id, lock=lock, checkpoint_seconds=checkpoint_seconds, ahead=ahead)
                     return
-            if time.monotonic() >= read_at:
-                ahead, read_at = _read_ahead(), math.inf
             time.sleep(POLL_SECONDS)
 
 
