@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 # Large enough to keep two cores busy. What the first convolution of the published CNNs makes of more pictures is above the
-# 32 MiB from which on glibc gets memory anew from the system each time, which takes up to half as long again.
+# 32 MiB from which on glibc gets memory anew from the system each time, which takes a third to two thirds more time.
 BATCH = 250
 
 

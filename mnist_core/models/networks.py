@@ -12,8 +12,6 @@ from mnist_core.config import CNN, MLP
 from mnist_core.models.layers import Layer, layer_table, seen_side
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
-
-
 # Fewer pictures to be read than this are not worth the packing.
 FEWEST_TO_READ_PACKED = 64
 
