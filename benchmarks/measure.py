@@ -40,15 +40,14 @@ class Row:
     unit: str = ""
 
 
-def machine(*packages: str) -> str:
-    """Processor, cores, Python and the versions of torch and `packages` in a line."""
+def machine() -> str:
+    """Processor, cores, Python and torch in a line."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         processor = platform.processor() or platform.machine()
-    versions = ", ".join(f"{package} {version(package)}" for package in ("torch", *packages))
-    return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}"
+    return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, torch {version('torch')}"
 
 
 def summary(values: Sequence[float]) -> str:
@@ -88,12 +87,16 @@ def ratios(ours: list[Measurement], theirs: list[Measurement], key: str) -> tupl
 
 
 def keep(name: str, rows: Sequence[Row], command: str, *packages: str) -> None:
-    """Print `rows` and keep them, with the machine and the command that measures them again, as the results called `name`."""
+    """Print `rows` and keep them as the results called `name`.
+
+    Beside them: the machine, the command that measures them again, and the versions of `packages`, the peers'.
+    """
     for row in rows:
         print(f"{row.what}{f', {row.unit}' if row.unit else ''}: {summary(row.values)}", flush=True)
     kept = {
         "command": command,
-        "machine": machine(*packages),
+        "machine": machine(),
+        "packages": [f"{package} {version(package)}" for package in packages],
         "date": date.today().isoformat(),
         "rows": [asdict(row) for row in rows],
     }

@@ -25,7 +25,8 @@ def rendered() -> str:
             low, middle, high = (figure(each(values), unit) for each in (min, statistics.median, max))
             cells = (middle, f"{low} to {high}", str(len(values)))
             what = f"{row['what']}, {unit}" if unit else row["what"]
-            lines.append(f"| {what} | {' | '.join(cells)} | `{kept['command']}` |")
+            measured_by = ", ".join([f"`{kept['command']}`", *kept["packages"]])
+            lines.append(f"| {what} | {' | '.join(cells)} | {measured_by} |")
     head = "| what | median | spread | n | measured by |\n|---|---|---|---|---|\n"
     return "\n".join(f"{machine}:\n\n{head}" + "\n".join(lines) + "\n" for machine, lines in machines.items())
 

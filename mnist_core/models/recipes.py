@@ -66,8 +66,8 @@ RECIPES: dict[str, Recipe] = {
         _recipe(
             "best-cnn",
             "Deep convolutional (32, 64, 128)",
-            "Six convolutions with batch normalisation, and thirty epochs of digits that are shifted, turned, scaled and "
-            "bent: as accurate as a single network of this size gets. Takes half an hour or more.",
+            "Made for accuracy, not for speed: six convolutions with batch normalisation, and thirty epochs of digits that "
+            "are shifted, turned, scaled and bent. Takes half an hour or more.",
             "",
             network=CNN(channels=(32, 64, 128), depth=2, hidden=(), padding="same", head="global max", batch_norm=True),
             optimizer="sgd",
