@@ -43,7 +43,8 @@ def test_thirty_drawings_of_a_writer_are_learned_and_nothing_is_forgotten(
     for label in range(10):
         for place in np.flatnonzero(test.labels == label)[:3]:
             own.add(leaning[place], label, origin="drawing")
-    others = np.arange(500, 1500)
+    # Of a thousand of them one seed learns two digits in a hundred and another 1.9: too few to tell the two apart.
+    others = np.arange(500, 10_000)
     store = open_store()
     run = store.create(fine_tuning(shipped()), queued=False)
     LocalLauncher(store).train_here(run.id)
@@ -52,8 +53,8 @@ def test_thirty_drawings_of_a_writer_are_learned_and_nothing_is_forgotten(
     def right(predictor: Predictor, images: np.ndarray) -> float:
         return float((predictor.logits(images).argmax(1) == test.labels[: len(images)]).mean())
 
-    def right_of_others(predictor: Predictor) -> float:
-        return float((predictor.logits(leaning[others]).argmax(1) == test.labels[others]).mean())
+    def wrong_of_others(predictor: Predictor) -> float:
+        return float((predictor.logits(leaning[others]).argmax(1) != test.labels[others]).mean())
 
-    assert right_of_others(after) > right_of_others(before) + 0.02
+    assert wrong_of_others(after) < 0.8 * wrong_of_others(before)
     assert right(after, test.images) > right(before, test.images) - 0.002
