@@ -20,7 +20,7 @@ import json
 import time
 from collections.abc import Callable
 
-from benchmarks.measure import Measurement, Row, in_process, in_turns, keep, parser, ratios, summary
+from benchmarks.measure import Measurement, Row, in_process, in_turns, keep, parser, ratios, show
 
 MODULE = "benchmarks.evaluation_speed"
 RECIPES = ("mlp-128-64", "cnn-32-64")
@@ -91,9 +91,7 @@ def compare(recipe_name: str, rounds: int) -> tuple[float, ...]:
         return lambda: in_process(MODULE, "--measure", contender, "--recipe", recipe_name)
 
     results = in_turns({name: measured(name) for name in CONTENDERS}, rounds)
-    for name, values in results.items():
-        for key in ("images_per_second", "accuracy"):
-            print(f"  {recipe_name}, {name}, {key}: {summary([each[key] for each in values])}", flush=True)
+    show(recipe_name, results, ("images_per_second", "accuracy"))
     return ratios(results["lab"], results["tutorial"], "images_per_second")
 
 

@@ -16,7 +16,6 @@ Needs MNIST itself (MNIST_DATA), which both read from disk; it is unpacked for t
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import subprocess
 import sys
@@ -28,8 +27,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.measure import ROOT, Measurement, Row, in_process, in_turns, keep, parser, ratios
-from mnist_core import places
+from benchmarks.measure import ROOT, Measurement, Row, in_process, in_turns, keep, parser, ratios, unpack_mnist
 from mnist_core.models import recipe
 from mnist_core.runs import LocalLauncher, Store, open_store
 
@@ -108,14 +106,6 @@ def script(recipe_name: str, folder: Path) -> Measurement:
     return {"seconds": took}
 
 
-def unpack(folder: Path) -> None:
-    """Torchvision reads only unpacked files."""
-    raw = folder / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for packed in (places.data_folder() / "MNIST" / "raw").glob("*.gz"):
-        (raw / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
-
-
 def rows_of(recipe_name: str, rounds: int, unpacked: Path) -> list[Row]:
     """Seconds of each contender, and each of the lab's over the script's."""
     contenders: dict[str, Callable[[], Measurement]] = {
@@ -145,7 +135,7 @@ def main() -> None:
         print(json.dumps(LAB[chosen.measure](recipes[0])))
         return
     with tempfile.TemporaryDirectory() as folder:
-        unpack(Path(folder))
+        unpack_mnist(Path(folder))
         rows = [row for name in recipes for row in rows_of(name, chosen.rounds, Path(folder))]
     keep("first_metric", rows, f"python -m {MODULE}", "torchvision")
 

@@ -7,6 +7,7 @@ from there, so that no figure is copied by hand.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import platform
@@ -18,6 +19,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+
+from mnist_core import places
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
@@ -79,6 +82,21 @@ def in_turns(contenders: dict[str, Callable[[], Measurement]], rounds: int) -> d
         for name, measure in contenders.items():
             results[name].append(measure())
     return results
+
+
+def show(title: str, results: dict[str, list[Measurement]], keys: Sequence[str]) -> None:
+    """Print the `keys` of every contender's measurements."""
+    for name, values in results.items():
+        for key in keys:
+            print(f"  {title}, {name}, {key}: {summary([each[key] for each in values])}", flush=True)
+
+
+def unpack_mnist(folder: Path) -> None:
+    """Unpack MNIST's files into a new `folder`/MNIST/raw: torchvision reads only unpacked ones."""
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for packed in (places.data_folder() / "MNIST" / "raw").glob("*.gz"):
+        (raw / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
 
 
 def ratios(ours: list[Measurement], theirs: list[Measurement], key: str) -> tuple[float, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
-from mnist_core import places
+from benchmarks.measure import unpack_mnist
 from mnist_core.data import Digits
 from mnist_core.torchvision_loader import load_torchvision
 
@@ -75,18 +74,16 @@ def accuracy(model: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> floa
 
 
 def torchvision_mnist(normalised: bool, *, train: bool) -> Dataset[tuple[Tensor, int]]:
-    """Torchvision reads only unpacked files, so they are unpacked beside where this process keeps what it may lose."""
+    """Torchvision's own data set, from files unpacked into a folder that goes with this process."""
     torchvision = load_torchvision()
     from torchvision import transforms
 
-    raw = Path(UNPACKED.name) / "MNIST" / "raw"
-    if not raw.exists():
-        raw.mkdir(parents=True)
-        for packed in (places.data_folder() / "MNIST" / "raw").glob("*.gz"):
-            (raw / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
+    folder = Path(UNPACKED.name)
+    if not any(folder.iterdir()):
+        unpack_mnist(folder)
     steps = [transforms.ToTensor(), *([transforms.Normalize((0.1307,), (0.3081,))] if normalised else [])]
     pictures: Dataset[tuple[Tensor, int]] = torchvision.datasets.MNIST(
-        UNPACKED.name, train=train, transform=transforms.Compose(steps)
+        folder, train=train, transform=transforms.Compose(steps)
     )
     return pictures
 

@@ -39,9 +39,9 @@ def figure(value: float, unit: str) -> str:
 
 
 def renewed(readme: str) -> str:
-    """`readme` with the table between its two marks replaced."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    """`readme` with the table between its two marks replaced; a ValueError unless each mark stands there once."""
+    before, rest = readme.split(BEGIN)
+    _, after = rest.split(END)
     return f"{before}{BEGIN}{rendered()}{END}{after}"
 
 

@@ -19,7 +19,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks.measure import Measurement, Row, in_process, in_turns, keep, parser, ratios, summary
+from benchmarks.measure import Measurement, Row, in_process, in_turns, keep, parser, ratios, show
 
 MODULE = "benchmarks.time_to_99"
 GOAL = 0.990
@@ -100,9 +100,7 @@ def main() -> None:
         return lambda: in_process(MODULE, "--measure", name, "--seed", str(next(seeds)))
 
     results = in_turns({name: contender(name) for name in ("lab", chosen.peer)}, chosen.rounds)
-    for name, values in results.items():
-        for key in ("whole", "epochs", "seconds_an_epoch", "test_accuracy"):
-            print(f"  {name}, {key}: {summary([each[key] for each in values])}", flush=True)
+    show("to 99.0 %", results, ("whole", "epochs", "seconds_an_epoch", "test_accuracy"))
     lab = results["lab"]
     peer = results[chosen.peer]
     rows = [

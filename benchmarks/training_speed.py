@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.measure import Measurement, Row, in_process, in_turns, keep, parser, ratios, summary
+from benchmarks.measure import Measurement, Row, in_process, in_turns, keep, parser, ratios, show
 
 MODULE = "benchmarks.training_speed"
 EPOCHS_OF_A_RUN = 5
@@ -150,9 +150,7 @@ def compare(recipe_name: str, ours: str, peer: str, key: str, rounds: int) -> tu
         return lambda: in_process(MODULE, "--measure", contender, "--recipe", recipe_name)
 
     results = in_turns({name: measured(name) for name in (peer, ours)}, rounds)
-    for name, values in results.items():
-        for measure in (key, "val_accuracy"):
-            print(f"  {recipe_name}, {name}, {measure}: {summary([each[measure] for each in values])}", flush=True)
+    show(recipe_name, results, (key, "val_accuracy"))
     return ratios(results[ours], results[peer], key)
 
 

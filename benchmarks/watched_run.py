@@ -22,7 +22,7 @@ import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.browse_page import server
-from benchmarks.measure import Measurement, Row, in_turns, keep, parser, ratios, summary
+from benchmarks.measure import Measurement, Row, in_turns, keep, parser, ratios, show
 from mnist_core.models import recipe
 from mnist_core.runs import Store, open_store
 from mnist_core.training.plan import plan
@@ -99,9 +99,7 @@ def rows_of(where: Place, recipe_name: str, rounds: int) -> list[Row]:
         "not watched": partial(measure, where, recipe_name, False),
     }
     results = in_turns(contenders, rounds)
-    for name, values in results.items():
-        for key in ("images_per_second", "server", "browser"):
-            print(f"  {recipe_name}, {name}, {key}: {summary([each[key] for each in values])}", flush=True)
+    show(recipe_name, results, ("images_per_second", "server", "browser"))
     pace = ratios(results["watched"], results["not watched"], "images_per_second")
     of_server, of_browser = (tuple(each[key] for each in results["watched"]) for key in ("server", "browser"))
     return [

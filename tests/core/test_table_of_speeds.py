@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from benchmarks import measure, table
 from benchmarks.measure import Row, keep
 
@@ -28,3 +30,9 @@ def test_a_kept_result_is_shown_with_median_spread_number_and_the_command_that_m
     assert shown.startswith("before\n")
     assert shown.endswith("after\n")
     assert "old" not in shown
+
+
+@pytest.mark.parametrize("readme", ["no marks", f"{table.BEGIN}{table.END}" * 2])
+def test_a_readme_without_its_marks_or_with_two_of_each_is_not_written(readme: str) -> None:
+    with pytest.raises(ValueError, match="values to unpack"):
+        table.renewed(readme)
