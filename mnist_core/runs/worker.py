@@ -25,6 +25,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from mnist_core.errors import BadConfig, BadInput, DiskProblem, Diverged, LabError
+from mnist_core.runs.launcher import LocalLauncher
 from mnist_core.runs.lock import FileLock
 from mnist_core.runs.log import write_log
 from mnist_core.runs.queue import Queue, Slots, concurrent_runs
@@ -133,7 +134,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("run", nargs="?", help="id of the run to train")
     what.add_argument("--wait", action="store_true", help="train the next run of the queue")
-    parser.add_argument("--parent", type=int, default=os.getppid(), help="with --wait: end when this process has ended")
+    parser.add_argument(
+        "--parent", type=int, default=os.getppid(), help="with --wait: end when this process has ended and no run waits"
+    )
     chosen = parser.parse_args(arguments)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
@@ -172,14 +175,20 @@ def _wait(store: Store, parent: int, checkpoint_seconds: float) -> None:
         warm_up()
         ahead = None if store.queue() else _read_ahead()
         queue = Queue(store, concurrent)
-        while os.getppid() == parent:
+        # A command line puts a run in the queue and ends: what waits is trained, whoever started this process has gone.
+        while os.getppid() == parent or store.queue():
             with queue.next_run() as taken:
                 if taken:
                     run_id, lock = taken
                     relief = threading.Timer(RELIEF_SECONDS, place.release)
                     relief.daemon = True
                     relief.start()
-                    work(store, run_id, lock=lock, checkpoint_seconds=checkpoint_seconds, ahead=ahead)
+                    try:
+                        work(store, run_id, lock=lock, checkpoint_seconds=checkpoint_seconds, ahead=ahead)
+                    finally:
+                        place.release()
+                        if os.getppid() != parent and store.queue():
+                            LocalLauncher(store).tend()
                     return
             time.sleep(POLL_SECONDS)
 

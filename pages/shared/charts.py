@@ -47,7 +47,10 @@ def loss_curves(steps: Steps, epochs: list[EpochRow], total_steps: int, *, logar
         # Not before the end is known: the first range a chart gets is the one that a double click goes back to.
         figure.update_xaxes(range=[0, total_steps])
     figure.update_yaxes(
-        title="loss", type="log" if logarithmic else "linear", rangemode="normal" if logarithmic else "tozero"
+        title="loss",
+        type="log" if logarithmic else "linear",
+        rangemode="normal" if logarithmic else "tozero",
+        showticklabels=len(steps) > 0,
     )
     return figure.update_layout(hovermode="x unified")
 
@@ -87,7 +90,8 @@ def accuracy_curves(epochs: list[EpochRow], epochs_planned: int) -> go.Figure:
             hovertemplate="%{y:.2f} %",
         )
     figure.update_xaxes(title="epoch", range=[0.5, max(epochs_planned, 2) + 0.5], **_whole_ticks(epochs_planned))
-    figure.update_yaxes(title="accuracy in %")
+    # Without a point plotly would number the axis from -1 to 4.
+    figure.update_yaxes(title="accuracy in %", showticklabels=bool(epochs))
     return figure.update_layout(hovermode="x unified")
 
 

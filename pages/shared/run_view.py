@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mnist_core.config import TrainConfig
 from mnist_core.data import names, source, title
 from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
 from mnist_core.models import RECIPES
 from mnist_core.models.code import loading_code
 from mnist_core.runs import EpochRow, Run
+from mnist_core.training.label_smoothing import least_loss
 from pages.shared import browse_filters, charts, form, model_picker, notices, resources, test_split
 from pages.shared.attempt import attempt, show_refusal
 from pages.shared.digit_strip import Labelled, digit_strip
@@ -152,12 +154,22 @@ def _curves(run: Run, epochs: list[EpochRow]) -> None:
         figure.update_layout(uirevision=run.id)
         now = f"; the smoothed loss is now {steps.smoothed_loss[-1]:.3f}" if len(steps) else ", no step yet"
         plot(figure, key="loss", alt=f"Loss by step{now}.")
+        if run.config.label_smoothing:
+            st.caption(_on_smoothing(run.config))
     with right:
         st.caption("Accuracy after each epoch. Training pictures are counted while the network still learns from them.")
         figure = charts.accuracy_curves(epochs, run.config.epochs)
         figure.update_layout(uirevision=run.id)
         last = f"; validation is now {_percent(epochs[-1].val_accuracy)}" if epochs else ""
         plot(figure, key="accuracy", alt=f"Accuracy by epoch{last}.")
+
+
+def _on_smoothing(config: TrainConfig) -> str:
+    least = least_loss(config.label_smoothing, len(source(names.parse(config.data).base).classes))
+    return (
+        f"With label smoothing, even a perfect answer costs {least:.2f} in training. Validation is measured without it, "
+        "so its curve lies lower."
+    )
 
 
 def _mistakes(run: Run, epochs: list[EpochRow]) -> None:

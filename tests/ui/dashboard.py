@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -27,3 +28,8 @@ def checked(page: AppTest) -> AppTest:
     """The same page, which must have run to its end."""
     assert not page.exception, page.exception
     return page
+
+
+def charts(page: AppTest) -> list[dict]:
+    """What the page gave to each of its components of its own: of a chart, its figure and its description."""
+    return [json.loads(chart.proto.json) for chart in page.get("bidi_component")]

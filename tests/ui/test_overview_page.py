@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import SOURCES, Digits, Split, load, own
 from pages.shared import resources
-from tests.ui.dashboard import open_page
+from tests.ui.dashboard import charts, open_page
 
 
 @pytest.fixture(autouse=True)
@@ -30,10 +29,6 @@ def overview() -> AppTest:
 
 def text(page: AppTest) -> str:
     return " ".join(each.value for each in (*page.markdown, *page.caption)).replace("\\", "")
-
-
-def charts(page: AppTest) -> list[dict]:
-    return [json.loads(chart.proto.json) for chart in page.get("bidi_component")]
 
 
 def strips(page: AppTest) -> list[str]:

@@ -13,7 +13,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import own
 from mnist_core.runs import Checkpoint, Guess, LocalLauncher, Run, Store, open_store
 from mnist_core.training.progress import EpochReport, StepReport
-from tests.ui.dashboard import open_page
+from tests.ui.dashboard import charts, open_page
 
 SMALL = TrainConfig(data="sample", epochs=2, train_size=200)
 
@@ -157,6 +157,20 @@ def test_a_running_run_shows_its_progress_and_can_be_stopped(store: Store) -> No
         assert page.get("html")[0].proto.body.count("<figure") == 12
         page.button(key="stop").click().run()
         assert "stop" in [event.kind for event in store.events(run.id)]
+
+
+def test_charts_without_a_point_have_no_numbers_on_their_axes(store: Store) -> None:
+    run = store.create(SMALL)
+    assert not any(chart["figure"]["layout"]["yaxis"]["showticklabels"] for chart in charts(opened(run=run.id)))
+    done = half_trained(store)
+    shown = [chart for chart in charts(opened(run=done.id)) if chart["alt"].startswith(("Loss", "Accuracy"))]
+    assert [chart["figure"]["layout"]["yaxis"]["showticklabels"] for chart in shown] == [True, True]
+
+
+def test_a_loss_with_label_smoothing_says_why_validation_lies_lower(store: Store) -> None:
+    assert "With label smoothing" not in words(opened(run=half_trained(store).id))
+    run = half_trained(store, SMALL.changed({"label_smoothing": 0.05}))
+    assert "even a perfect answer costs 0.28 in training" in words(opened(run=run.id))
 
 
 def test_a_fresh_page_points_to_the_run_that_is_being_trained(store: Store) -> None:

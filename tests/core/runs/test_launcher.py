@@ -168,6 +168,19 @@ def test_a_started_server_trains_what_is_submitted_and_leaves_no_zombies(
         left.process.wait()
 
 
+def test_runs_in_the_queue_are_trained_though_the_command_that_put_them_there_has_ended(
+    store: Store, short: TrainConfig, until: Callable
+):
+    runs = [store.create(short).id for _ in range(2)]
+    code = "from mnist_core.runs import LocalLauncher, open_store; LocalLauncher(open_store()).tend()"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "MNIST_HOME": str(store.home)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    for run in runs:
+        until(lambda run=run: store.run(run).state == "finished", 40)
+    # Nobody is left behind to wait for more.
+    until(lambda: not Slots(store.home, "warm", 1).holders())
+
+
 def test_a_waiting_worker_ends_with_its_server_and_a_working_one_does_not(
     store: Store, long: TrainConfig, until: Callable
 ):
