@@ -4,7 +4,8 @@
 
 A dashboard runs all the time, and trains each run in a worker process as always. Watched and unwatched runs take turns. The
 tab is one of headless Chromium, which draws without a graphics card on the same processor; the pace comes from the run's own
-records, of the epochs that begin after its first point is on the screen (or in the store, where nobody watches).
+records, of the epochs that begin after its first point is on the screen (or in the store, where nobody watches). Both have
+the threads that the lab chooses on an idle machine, so that a pair differs in nothing but the tab.
 What watching costs apart from the browser is the processor time of the server, its workers not included.
 """
 
@@ -29,6 +30,7 @@ from mnist_core.training.plan import plan
 
 # Ten to twenty seconds each on two cores.
 EPOCHS = {"mlp-128-64": 15, "cnn-32-64": 3}
+THREADS = {"mlp-128-64": 1, "cnn-32-64": 2}
 POLL_SECONDS = 0.2
 FIRST_POINT = "document.querySelector('.st-key-loss .lab-plot')?._fullData?.[0]?.x?.length > 0"
 
@@ -59,7 +61,8 @@ def place() -> Iterator[Place]:
 
 
 def measure(where: Place, recipe_name: str, watched: bool) -> Measurement:
-    config = recipe(recipe_name).config.changed({"data": "mnist", "epochs": EPOCHS[recipe_name]})
+    settings = {"data": "mnist", "epochs": EPOCHS[recipe_name], "threads": THREADS[recipe_name]}
+    config = recipe(recipe_name).config.changed(settings)
     run_id = where.store.create(config).id
     page = opened(where, run_id) if watched else None
     while not where.store.run(run_id).step:

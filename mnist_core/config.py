@@ -367,7 +367,7 @@ class TrainConfig(_Settings):
         ge=0,
         le=256,
         title="Threads",
-        description="Processor threads to compute with; 0 takes one for small networks and tries for half a second what is "
+        description="Processor threads to compute with; 0 takes one for small networks and tries for up to a second what is "
         "faster for large ones. More helps large networks on an idle machine; another number changes the last digits.",
     )
 

@@ -23,9 +23,12 @@ from mnist_core.models.networks import build
 SMALL_NETWORK = 500_000
 # More threads than this share too little work each at the usual batch sizes.
 MOST_THREADS = 8
-# Trying both takes about this long, and at least so many turns of a step each.
-PROBE_S = 0.5
+# Trying both takes about this long at most, and at least so many turns of a step each.
+PROBE_S = 1.0
 FEWEST_TURNS = 3
+# A page that has just been opened, or on which Start was pressed, keeps a processor busy for half a second. Several threads
+# that were worth it in so many turns one after the other are worth it, whatever came before.
+TURNS_THAT_CONVINCE = 6
 # With several threads a turn is this much slower than with one only on a busy machine, where every turn takes long.
 HOPELESS = 2.0
 # A larger batch takes longer and says the same.
@@ -61,7 +64,7 @@ def choose_threads(config: TrainConfig) -> int:
     """Processor threads for a run: the config's number; else one for small networks, and for large ones what is faster now.
 
     Two threads are nearly twice as fast as one on an idle machine and many times slower on a busy one, so for a large
-    network on the processor both are tried, for about half a second. The answer is kept as long as the process lives.
+    network on the processor both are tried, for up to a second. The answer is kept as long as the process lives.
     """
     if config.threads:
         return config.threads
@@ -115,9 +118,16 @@ def _faster(config: TrainConfig, most: int) -> int:
     while time.perf_counter() < ends or (len(ratios) <= FEWEST_TURNS and min(ratios, default=0.0) < HOPELESS):
         one, several = (_seconds_of_step(network, pictures, threads) for threads in (1, most))
         ratios.append(several / one)
+        if len(ratios) > TURNS_THAT_CONVINCE and _are_worth_it(ratios):
+            break
     torch.set_num_threads(before)
+    return most if _are_worth_it(ratios) else 1
+
+
+def _are_worth_it(ratios: list[float]) -> bool:
+    """Whether several threads take less time than one by the latest turns, of which `ratios` has the one over the other."""
     # In the first turn one thread pays for what is made once, so that turn counts only if it is hopeless all the same.
-    return most if statistics.median(ratios[1:] or ratios) < WORTH_IT else 1
+    return statistics.median((ratios[1:] or ratios)[-TURNS_THAT_CONVINCE:]) < WORTH_IT
 
 
 def _seconds_of_step(network: nn.Module, pictures: Tensor, threads: int) -> float:

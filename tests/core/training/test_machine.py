@@ -41,6 +41,18 @@ def test_several_threads_are_given_up_at_once_if_hopeless_and_otherwise_tried_in
     assert next(turns, None) is None
 
 
+@pytest.mark.parametrize("burst", [[], [12.0, 9.0, 11.0], [0.6, 0.6, 12.0, 0.7, 12.0, 12.0, 12.0]])
+def test_several_threads_are_taken_as_soon_as_turns_in_a_row_are_worth_it_though_a_page_was_drawn_before(
+    monkeypatch, burst
+):
+    turns = iter([1.5, *burst, *[0.6] * 4])
+    monkeypatch.setattr(machine, "PROBE_S", 60.0)
+    monkeypatch.setattr(machine, "TURNS_THAT_CONVINCE", 6)
+    monkeypatch.setattr(machine, "_seconds_of_step", lambda _, __, threads: 1.0 if threads == 1 else next(turns, 0.6))
+    assert machine._faster.__wrapped__(TrainConfig(network=CNN(), device="cpu"), 2) == 2
+    assert next(turns, None) is None
+
+
 def test_where_there_is_one_core_there_is_one_thread(monkeypatch):
     monkeypatch.setattr(machine, "_usable_cores", lambda: 1)
     assert choose_threads(TrainConfig(network=CNN(), device="cpu")) == 1
