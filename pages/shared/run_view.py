@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from mnist_core.config import TrainConfig
@@ -30,8 +32,10 @@ STATES = {
 }
 UNDER_WAY = ("queued", "running", "stalled")
 EVERY_S = 1.0
-# Until the first point is there, more often, so that a person who has just pressed Start sees it at once.
+# Until the first point is there, more often, so that a person who has just pressed Start sees it at once; not for long, as
+# a run may wait in the queue behind others, which this would slow down.
 EVERY_S_AT_FIRST = 0.3
+AT_FIRST_S = 5.0
 
 
 def show(run_id: str) -> None:
@@ -42,10 +46,9 @@ def show(run_id: str) -> None:
         notices.problem(error)
         st.page_link("train/runs.py", label="See the runs there are", icon=":material/arrow_forward:")
         return
-    under_way = run.state in UNDER_WAY
-    pause = EVERY_S if run.step else EVERY_S_AT_FIRST
-    st.fragment(_live, run_every=pause if under_way else None)(run_id, under_way, bool(run.step))
-    if not under_way and run.saved_config and run.epoch:
+    every_s = refresh_seconds(run)
+    st.fragment(_live, run_every=every_s)(run_id, every_s)
+    if every_s is None and run.saved_config and run.epoch:
         try:
             _what_next(run)
         except LabError as error:
@@ -53,9 +56,17 @@ def show(run_id: str) -> None:
             notices.problem(error)
 
 
-def _live(run_id: str, was_under_way: bool, had_begun: bool) -> None:
+def refresh_seconds(run: Run) -> float | None:
+    """After how long a run's page has something new to show; None once it has ended."""
+    if run.state not in UNDER_WAY:
+        return None
+    age = (datetime.now(UTC) - run.created_at).total_seconds()
+    return EVERY_S_AT_FIRST if not run.step and age < AT_FIRST_S else EVERY_S
+
+
+def _live(run_id: str, every_s: float | None) -> None:
     run = resources.store().run(run_id)
-    if (was_under_way, had_begun) != (run.state in UNDER_WAY, bool(run.step)):
+    if refresh_seconds(run) != every_s:
         st.rerun()
     # What comes and goes has a place of its own: a chart that moves to another place is built anew, and its zoom is lost.
     with st.container():

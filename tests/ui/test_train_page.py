@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import own
 from mnist_core.runs import Checkpoint, Guess, LocalLauncher, Run, Store, open_store
 from mnist_core.training.progress import EpochReport, StepReport
+from pages.shared import run_view
 from tests.ui.dashboard import charts, open_page
 
 SMALL = TrainConfig(data="sample", epochs=2, train_size=200)
@@ -171,6 +174,16 @@ def test_a_loss_with_label_smoothing_says_why_validation_lies_lower(store: Store
     assert "With label smoothing" not in words(opened(run=half_trained(store).id))
     run = half_trained(store, SMALL.changed({"label_smoothing": 0.05}))
     assert "even a perfect answer costs 0.28 in training" in words(opened(run=run.id))
+
+
+def test_a_run_that_was_just_started_is_looked_at_often_and_one_that_waits_for_long_is_not(store: Store) -> None:
+    run = store.create(SMALL)
+    assert run_view.refresh_seconds(run) == run_view.EVERY_S_AT_FIRST
+    earlier = run.created_at - timedelta(seconds=run_view.AT_FIRST_S)
+    assert run_view.refresh_seconds(replace(run, created_at=earlier)) == run_view.EVERY_S
+    assert run_view.refresh_seconds(replace(run, step=4)) == run_view.EVERY_S
+    store.end(run.id, "stopped", "Stopped.")
+    assert run_view.refresh_seconds(store.run(run.id)) is None
 
 
 def test_a_fresh_page_points_to_the_run_that_is_being_trained(store: Store) -> None:
