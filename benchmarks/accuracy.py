@@ -1,0 +1,61 @@
+"""Accuracy on MNIST's test split: a recipe's models, one for each seed, and their vote.
+
+    python -m benchmarks.accuracy [--recipe best-cnn] [--rounds 3]
+
+A round is a seed. Finished runs of the store (MNIST_HOME) with the recipe's settings are taken as they are; what is missing
+is trained first, one seed after the other. Then each model is shown the test split, and the look is counted as every other.
+The vote is the mean of the models' probabilities. A seed's time is its median epoch times its epochs, so that a pause of the
+machine is not in it. Needs MNIST itself (MNIST_DATA).
+"""
+
+from __future__ import annotations
+
+import statistics
+
+import numpy as np
+
+from benchmarks.measure import Row, keep, parser
+from mnist_core.config import TrainConfig
+from mnist_core.evaluation.calibration import softmax
+from mnist_core.models import RECIPES, recipe
+from mnist_core.runs import LocalLauncher, Run, Store, open_store
+from mnist_core.runs.model import look_at_test
+
+
+def trained(store: Store, config: TrainConfig) -> Run:
+    """A finished run with these settings, whatever its threads: the store's own, or a new one."""
+    for run in store.runs():
+        if run.state == "finished" and run.config.changed({"threads": config.threads}) == config:
+            return run
+    return LocalLauncher(store).train_here(store.create(config, queued=False).id)
+
+
+def minutes(store: Store, run: Run) -> float:
+    return statistics.median(row.seconds for row in store.epochs(run.id)) * run.epoch / 60
+
+
+def main() -> None:
+    arguments = parser(__doc__, rounds=3)
+    arguments.add_argument("--recipe", choices=RECIPES, default="best-cnn")
+    chosen = arguments.parse_args()
+    store = open_store()
+    config = recipe(chosen.recipe).config.changed({"data": "mnist"})
+    runs = [trained(store, config.changed({"seed": seed})) for seed in range(chosen.rounds)]
+    judged = [look_at_test(store, run.id) for run in runs]
+    labels = judged[0].pictures.labels
+    vote = np.mean([softmax(each.logits) for each in judged], axis=0).argmax(1)
+    called = f"`{chosen.recipe}`"
+    rows = [
+        Row(f"{called}, validation accuracy", tuple(100 * float(run.best_val_accuracy or 0) for run in runs), "%"),
+        Row(f"{called}, test accuracy of a seed", tuple(100 * each.scores.accuracy for each in judged), "%"),
+        Row(f"{called}, mean test accuracy", (100 * statistics.mean(each.scores.accuracy for each in judged),), "%"),
+        Row(f"{called}, test accuracy of a vote of {len(runs)}", (100 * float((vote == labels).mean()),), "%"),
+        Row(f"{called}, training time of a seed", tuple(minutes(store, run) for run in runs), "min"),
+    ]
+    for run, each in zip(runs, judged, strict=True):
+        print(f"run {run.id}, {run.threads} thread(s), looks at the test split: {each.looks}")
+    keep(f"accuracy_{chosen.recipe}", rows, f"python -m benchmarks.accuracy --recipe {chosen.recipe}")
+
+
+if __name__ == "__main__":
+    main()
