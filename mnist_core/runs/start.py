@@ -20,7 +20,7 @@ SLOWER = 3
 # Of the pictures learned from, the share that shall be a person's own, however few there are.
 OWN_SHARE = 0.1
 MOST_REPEATS = 1000
-# Enough to learn thirty drawings by without forgetting the others; half a minute for the shipped network on one core.
+# Enough to learn thirty drawings by without forgetting the others; less than a minute for the shipped network on one core.
 PICTURES_SEEN = 30_000
 OTHERWISE = "Choose another run to start from, or none."
 

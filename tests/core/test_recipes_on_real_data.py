@@ -12,7 +12,7 @@ from mnist_core.evaluation.predictor import Predictor
 from mnist_core.models import recipe
 from mnist_core.runs import LocalLauncher, open_store
 from mnist_core.runs.model import find_predictor, look_at_test
-from mnist_core.runs.shipped import shipped
+from mnist_core.runs.shipped import TEST_ACCURACY, shipped
 from mnist_core.runs.start import fine_tuning
 
 
@@ -30,6 +30,17 @@ def test_a_recipe_reaches_its_floor_on_the_test_split(
     judged = look_at_test(store, run.id)
     assert judged.scores.n == 10_000
     assert judged.scores.accuracy >= floor
+
+
+@pytest.mark.slow
+def test_the_model_that_comes_with_the_lab_reads_as_many_test_digits_as_its_card_says(
+    real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_DATA", str(real_data))
+    test = load("mnist").test
+    right = find_predictor(open_store(), "default").logits(test.images).argmax(1) == test.labels
+    # Two digits may fall to the other side where another processor rounds differently.
+    assert right.mean() == pytest.approx(TEST_ACCURACY, abs=0.0002)
 
 
 @pytest.mark.slow
