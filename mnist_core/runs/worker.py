@@ -48,7 +48,7 @@ PREVIEW_SECONDS = 1.0
 PREVIEW_PICTURES = 12
 POLL_SECONDS = 0.1
 # A worker comes with its server, whose first page is painted meanwhile: torch has so long to wait, unless a run does.
-PAINT_SECONDS = 1.5
+PAINT_SECONDS = 0.7
 # The next worker loads torch while this one trains: late enough not to disturb a short run, soon enough to be warm when
 # a person stops this run and starts another.
 RELIEF_SECONDS = 5.0
