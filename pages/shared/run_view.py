@@ -176,7 +176,7 @@ def _curves(run: Run, epochs: list[EpochRow]) -> None:
 
 
 def _on_smoothing(config: TrainConfig) -> str:
-    least = least_loss(config.label_smoothing, len(source(names.parse(config.data).base).classes))
+    least = least_loss(config.label_smoothing, len(_classes(config)))
     return (
         f"With label smoothing, even a perfect answer costs {least:.2f} in training. Validation is measured without it, "
         "so its curve lies lower."
@@ -184,7 +184,7 @@ def _on_smoothing(config: TrainConfig) -> str:
 
 
 def _mistakes(run: Run, epochs: list[EpochRow]) -> None:
-    classes = source(names.parse(run.config.data).base).classes
+    classes = _classes(run.config)
     left, right = st.columns(2)
     if epochs:
         with left:
@@ -275,6 +275,11 @@ def _model_bytes(run_id: str, format: str) -> bytes:
 
     predictor = find_predictor(resources.store(), run_id)
     return model_bytes(predictor.network, predictor.card, format)
+
+
+def _classes(config: TrainConfig) -> tuple[str, ...]:
+    # Of the published data set: a list of decisions or own digits added to it may be gone, and change no class.
+    return source(names.parse(config.data).base).classes
 
 
 def _percent(share: float | None) -> str:
