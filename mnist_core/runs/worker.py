@@ -186,8 +186,10 @@ def _wait(store: Store, parent: int, checkpoint_seconds: float) -> None:
                     try:
                         work(store, run_id, lock=lock, checkpoint_seconds=checkpoint_seconds, ahead=ahead)
                     finally:
+                        # Whoever started this process may be about to end. If it is a server and starts a worker as well,
+                        # one of the two finds the place taken and leaves.
                         place.release()
-                        if os.getppid() != parent and store.queue():
+                        if store.queue():
                             LocalLauncher(store).tend()
                     return
             time.sleep(POLL_SECONDS)

@@ -168,13 +168,23 @@ def test_a_started_server_trains_what_is_submitted_and_leaves_no_zombies(
         left.process.wait()
 
 
+@pytest.mark.parametrize("ends", ["at once", "after the first"])
 def test_runs_in_the_queue_are_trained_though_the_command_that_put_them_there_has_ended(
-    store: Store, short: TrainConfig, until: Callable
+    store: Store, short: TrainConfig, until: Callable, ends: str
 ):
     runs = [store.create(short).id for _ in range(2)]
-    code = "from mnist_core.runs import LocalLauncher, open_store; LocalLauncher(open_store()).tend()"
+    code = (
+        "import sys, time\n"
+        "from mnist_core.runs import LocalLauncher, open_store\n"
+        "store = open_store()\n"
+        "LocalLauncher(store).tend()\n"
+        "while sys.argv[1:] and store.run(sys.argv[1]).state != 'finished': time.sleep(0.02)\n"
+        # Long enough for the worker to have ended too, which may not leave the next run to a process that goes as well.
+        "time.sleep(1 if sys.argv[1:] else 0)"
+    )
     environment = os.environ | {"PYTHONPATH": str(ROOT), "MNIST_HOME": str(store.home)}
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    watched = runs[:1] if ends == "after the first" else []
+    subprocess.run([sys.executable, "-c", code, *watched], env=environment, check=True)
     for run in runs:
         until(lambda run=run: store.run(run).state == "finished", 40)
     # Nobody is left behind to wait for more.
