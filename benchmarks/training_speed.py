@@ -90,18 +90,22 @@ def measure_bare(recipe_name: str, work: Path) -> Measurement:
     import torch.nn.functional as F
 
     from mnist_core.models.inference import scores
+    from mnist_core.training.machine import multiplying_in
 
     training = _training(recipe_name, EPOCHS_OF_A_RUN)
+    multiplying = multiplying_in(training.precision, training.device)
     network, optimizer = training.network, torch.optim.Adam(training.network.parameters(), lr=1e-3, fused=True)
     started = time.perf_counter()
     for epoch in range(EPOCHS_OF_A_RUN):
         for images, labels in training.batches.epoch(epoch):
-            loss = F.cross_entropy(network(images), labels)
+            with multiplying:
+                answers = network(images)
+            loss = F.cross_entropy(answers.float(), labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        answers = scores(network, training.validation.images, training.scale).argmax(1).numpy()
-        accuracy = (answers == training.validation.labels).mean()
+        said = scores(network, training.validation.images, training.scale).argmax(1).numpy()
+        accuracy = (said == training.validation.labels).mean()
     return {"seconds": time.perf_counter() - started, "val_accuracy": float(accuracy)}
 
 

@@ -21,6 +21,7 @@ InputScale = Literal["unit", "standard"]
 OptimizerName = Literal["sgd", "adam", "adamw"]
 ScheduleName = Literal["constant", "step", "cosine", "one-cycle"]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+PrecisionName = Literal["auto", "float32", "bfloat16"]
 
 
 def _not_a_bool(value: object) -> object:
@@ -361,6 +362,13 @@ class TrainConfig(_Settings):
         title="Device",
         description="Where to compute. 'auto' takes a CUDA graphics card if there is one, else Apple's MPS, else the "
         "processor.",
+    )
+    precision: PrecisionName = Field(
+        default="auto",
+        title="Precision",
+        description="How exactly numbers are multiplied while training. 'auto' takes bfloat16 (16 bits) for convolutions "
+        "where the machine multiplies those faster, up to 1.8 times, and float32 (32 bits) elsewhere. The weights, and the "
+        "finished model's answers, are float32 either way.",
     )
     threads: Whole = Field(
         default=0,

@@ -7,7 +7,7 @@ from mnist_core.runs.run import Run
 from mnist_core.training.plan import Plan
 
 # Settings that change the pace of training; with all of them equal, an earlier run's pace is this one's.
-PACE = ("network", "optimizer", "batch_size", "augmentation", "device", "threads")
+PACE = ("network", "optimizer", "batch_size", "augmentation", "device", "precision", "threads")
 
 
 def seconds_needed(config: TrainConfig, plan: Plan, earlier: list[Run]) -> tuple[float, bool]:

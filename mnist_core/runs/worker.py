@@ -271,7 +271,7 @@ def _prepare(store: Store, run: Run, ahead: Digits | None) -> tuple[Training, Di
     machine.prepare_process(run.threads or machine.choose_threads(config))
     digits = _digits(config, ahead)
     training = Training(config, digits, device=run.device or None, threads=run.threads)
-    here = machine.describe(training.device)
+    here = machine.describe(training.device, training.precision)
     if run.machine not in ("", here):
         text = (
             f"This part runs on {here}; the one before ran on {run.machine}. The weights may differ in the last digits."

@@ -12,7 +12,6 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -28,7 +27,7 @@ from mnist_core.evaluation.metrics import score
 from mnist_core.models.inference import InputScale, probabilities, scores
 from mnist_core.models.networks import build, packs
 from mnist_core.training.batches import Batches
-from mnist_core.training.machine import choose_device, choose_threads
+from mnist_core.training.machine import choose_device, choose_precision, choose_threads, multiplying_in
 from mnist_core.training.optimizers import Optimizer
 from mnist_core.training.plan import MOST_AT_ONCE
 from mnist_core.training.progress import EpochReport, StepReport
@@ -101,6 +100,7 @@ class Training:
         self.config = config
         self.device = device or choose_device(config.device)
         self.threads = threads or choose_threads(config)
+        self.precision = choose_precision(config, self.device)
         self.split_hash = digits.split_hash
         self.scale = input_scale(config, digits)
         torch.manual_seed(config.seed)
@@ -108,8 +108,7 @@ class Training:
         if isinstance(config.network, CNN) and not (packs(config.network) and self.device == "cpu"):
             # Convolutions are up to twice as fast with the channels of a pixel side by side.
             self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        # Graphics cards multiply numbers of 16 bits several times faster; processors lose more by converting them.
-        self._precision = torch.autocast("cuda", torch.bfloat16) if self.device == "cuda" else nullcontext()
+        self._multiplying = multiplying_in(self.precision, self.device)
         self.optimizer = Optimizer(self.network.parameters(), config)
         self.batches = Batches(
             self._on_device(digits.train.images), self._on_device(digits.train.labels), config, self.scale
@@ -163,9 +162,9 @@ class Training:
 
     def _slope(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
         """The network's answers, their mean loss, and its gradient for each parameter."""
-        with self._precision:
+        with self._multiplying:
             answers = self.network(images)
-            loss = F.cross_entropy(answers, labels, label_smoothing=self.config.label_smoothing)
+        loss = F.cross_entropy(answers.float(), labels, label_smoothing=self.config.label_smoothing)
         return answers.detach(), loss.detach(), torch.autograd.grad(loss, self.optimizer.parameters)
 
     def _slope_in_pieces(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:

@@ -8,15 +8,16 @@ import platform
 import statistics
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
 
-from mnist_core.config import DeviceName, TrainConfig
+from mnist_core.config import DeviceName, PrecisionName, TrainConfig
 from mnist_core.errors import BadConfig
 from mnist_core.models.layers import multiplications
-from mnist_core.models.networks import build
+from mnist_core.models.networks import build, packs
 
 # Below this many multiplications a picture, handing work to a second thread costs more than it saves; on a busy machine
 # several times more (two cores, one of them occupied: 128-64 MLP 4 times slower with two threads than with one).
@@ -58,6 +59,31 @@ def choose_device(name: DeviceName = "auto") -> str:
             f"device is {name!r}, which this machine does not have.", f"Allowed here: auto, {', '.join(here)}."
         )
     return name
+
+
+def choose_precision(config: TrainConfig, device: str) -> PrecisionName:
+    """The precision to multiply with on `device`: "float32" or "bfloat16".
+
+    "auto" is a matter of the network and the machine alone, so that a run is the same again. It takes bfloat16 on graphics
+    cards that have it, and on processors that have it for the networks that learn in packed memory: measured, 1.3 to 1.8
+    times as fast. Small layers of neurons would lose more by the conversion than they gain.
+
+    Raises:
+        BadConfig: the config asks for bfloat16, which the device does not have.
+    """
+    if config.precision == "auto":
+        gains = device == "cuda" or packs(config.network)
+        return "bfloat16" if gains and _has_bfloat16(device) else "float32"
+    if config.precision == "bfloat16" and not _has_bfloat16(device):
+        raise BadConfig(
+            f"precision is 'bfloat16', which this machine's {device} does not multiply.", "Allowed here: auto, float32."
+        )
+    return config.precision
+
+
+def multiplying_in(precision: PrecisionName, device: str) -> AbstractContextManager[object]:
+    """A context in which a network's layers multiply so; may be entered again and again."""
+    return torch.autocast(device, torch.bfloat16) if precision == "bfloat16" else nullcontext()
 
 
 def choose_threads(config: TrainConfig) -> int:
@@ -112,11 +138,13 @@ def _faster(config: TrainConfig, most: int) -> int:
     with torch.random.fork_rng(devices=[]):
         network = build(config.network)
         pictures = torch.rand(min(config.batch_size, MOST_TRIED), 1, 28, 28)
+    precision = multiplying_in(choose_precision(config, "cpu"), "cpu")
     # Compared turn by turn: the machine's pace may change.
     ratios: list[float] = []
     ends = time.perf_counter() + PROBE_S
     while time.perf_counter() < ends or (len(ratios) <= FEWEST_TURNS and min(ratios, default=0.0) < HOPELESS):
-        one, several = (_seconds_of_step(network, pictures, threads) for threads in (1, most))
+        with precision:
+            one, several = (_seconds_of_step(network, pictures, threads) for threads in (1, most))
         ratios.append(several / one)
         if len(ratios) > TURNS_THAT_CONVINCE and _are_worth_it(ratios):
             break
@@ -133,18 +161,27 @@ def _are_worth_it(ratios: list[float]) -> bool:
 def _seconds_of_step(network: nn.Module, pictures: Tensor, threads: int) -> float:
     torch.set_num_threads(threads)
     started = time.perf_counter()
-    torch.autograd.grad(network(pictures).square().mean(), list(network.parameters()))
+    torch.autograd.grad(network(pictures).float().square().mean(), list(network.parameters()))
     return time.perf_counter() - started
 
 
-def describe(device: str) -> str:
-    """The machine in a line, as it is saved with a run: processor or card, cores, torch version."""
+def describe(device: str, precision: PrecisionName) -> str:
+    """The machine in a line, as it is saved with a run: processor or card, cores, torch version, precision."""
     name = torch.cuda.get_device_name() if device == "cuda" else platform.machine()
-    return f"{platform.system()} {name}, {_usable_cores()} cores, torch {torch.__version__}, {device}"
+    return f"{platform.system()} {name}, {_usable_cores()} cores, torch {torch.__version__}, {device}, {precision}"
 
 
 def _devices() -> dict[str, bool]:
     return {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+
+
+def _has_bfloat16(device: str) -> bool:
+    """Whether the device multiplies such numbers itself, instead of by way of float32."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    # Older versions of torch do not say what a processor can do.
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return device == "cpu" and any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def _usable_cores() -> int:

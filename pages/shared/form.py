@@ -23,10 +23,12 @@ OPTION_TITLES = {
     "unit": "pixels in [0, 1]",
     "standard": "normalised to mean 0, spread 1",
     "one-cycle": "one cycle",
-    "auto": "the best there is",
+    "auto": "what is fastest here",
     "cpu": "the processor (CPU)",
     "cuda": "the graphics card (CUDA)",
     "mps": "Apple's graphics (MPS)",
+    "float32": "32 bits (float32)",
+    "bfloat16": "16 bits (bfloat16)",
 }
 # Typed rather than slid: they span many powers of ten, or are lists, or may be empty.
 TYPED = ("learning_rate", "weight_decay", "network.hidden", "network.channels", "train_size", "validation_share")
@@ -67,7 +69,7 @@ def settings() -> dict[str, Any]:
             for setting in ("shift", "rotation", "scale", "elastic", "stroke"):
                 _ask(f"augmentation.{setting}", recipe, chosen)
         with st.expander("Pictures and machine"):
-            for setting in ("input", "train_size", "validation_share", "seed", "device", "threads"):
+            for setting in ("input", "train_size", "validation_share", "seed", "device", "precision", "threads"):
                 _ask(setting, recipe, chosen)
             if chosen["data"].endswith(WITH_OWN):
                 _ask("own_repeat", recipe, chosen)

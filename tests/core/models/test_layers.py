@@ -103,6 +103,27 @@ def test_a_network_in_packed_memory_learns_what_the_plain_row_of_layers_learns(n
         torch.testing.assert_close(mean_and_spread, truth)
 
 
+@pytest.mark.skipif(
+    not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor cannot compute with bfloat16"
+)
+@pytest.mark.parametrize("network", [CNN(), CNN(channels=(4, 8), depth=2, head="global max", hidden=())], ids=str)
+def test_a_network_in_packed_memory_learns_alike_in_bfloat16_and_answers_in_float32(network):
+    torch.manual_seed(4)
+    module = build(network)
+    pictures = torch.rand(64, 1, 28, 28)
+    expected = module(pictures)
+    with torch.autocast("cpu", torch.bfloat16):
+        answers = module(pictures)
+    assert answers.dtype == expected.dtype == torch.float32
+    assert not torch.equal(answers, expected)
+    torch.testing.assert_close(answers, expected, rtol=0.02, atol=0.02)
+    gradients = torch.autograd.grad(answers.square().sum(), list(module.parameters()))
+    truths = torch.autograd.grad(expected.square().sum(), list(module.parameters()))
+    for gradient, truth in zip(gradients, truths, strict=True):
+        assert gradient.dtype == torch.float32
+        assert torch.cosine_similarity(gradient.flatten(), truth.flatten(), dim=0) > 0.99
+
+
 def having_learned(network, rounds=5):
     """A network with statistics and scales of batch normalisation that are no longer those of its first step."""
     torch.manual_seed(5)

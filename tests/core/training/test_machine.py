@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from mnist_core.config import CNN, MLP, TrainConfig
+from mnist_core.errors import BadConfig
 from mnist_core.training import machine
-from mnist_core.training.machine import choose_threads
+from mnist_core.training.machine import choose_precision, choose_threads
 
 
 def test_a_number_of_threads_that_a_person_asks_for_is_taken():
@@ -51,6 +52,29 @@ def test_several_threads_are_taken_as_soon_as_turns_in_a_row_are_worth_it_though
     monkeypatch.setattr(machine, "_seconds_of_step", lambda _, __, threads: 1.0 if threads == 1 else next(turns, 0.6))
     assert machine._faster.__wrapped__(TrainConfig(network=CNN(), device="cpu"), 2) == 2
     assert next(turns, None) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "machine_has_it", "chosen"),
+    [
+        ({"network": CNN()}, True, "bfloat16"),
+        ({"network": CNN()}, False, "float32"),
+        ({"network": CNN(), "precision": "float32"}, True, "float32"),
+        # Layers of neurons, and convolutions that cannot be packed, do not gain by it everywhere.
+        ({"network": MLP()}, True, "float32"),
+        ({"network": CNN(activation="gelu")}, True, "float32"),
+        ({"network": MLP(), "precision": "bfloat16"}, True, "bfloat16"),
+    ],
+)
+def test_bfloat16_is_taken_for_convolutions_where_the_processor_has_it(monkeypatch, settings, machine_has_it, chosen):
+    monkeypatch.setattr(machine, "_has_bfloat16", lambda _: machine_has_it)
+    assert choose_precision(TrainConfig(**settings), "cpu") == chosen
+
+
+def test_bfloat16_is_refused_in_words_where_the_processor_does_not_have_it(monkeypatch):
+    monkeypatch.setattr(machine, "_has_bfloat16", lambda _: False)
+    with pytest.raises(BadConfig, match="precision is 'bfloat16'.*auto, float32"):
+        choose_precision(TrainConfig(precision="bfloat16"), "cpu")
 
 
 def test_where_there_is_one_core_there_is_one_thread(monkeypatch):
