@@ -17,10 +17,14 @@ KILLS_AT_THE_START = 5
 
 @pytest.mark.fault
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "network",
+    [CNN(channels=(4,), hidden=(16,), dropout=0.2), CNN(channels=(4,), hidden=(16,), batch_norm=True)],
+    ids=["with chance", "in packed memory"],
+)
 def test_twenty_kills_at_random_instants_change_no_weight_and_no_point_of_the_curve(
-    store: Store, nursery, until: Callable
+    store: Store, nursery, until: Callable, network: CNN
 ):
-    network = CNN(channels=(4,), hidden=(16,), dropout=0.2)
     config = TrainConfig(data="sample", train_size=1200, batch_size=8, epochs=8, network=network, threads=1)
     total = 1200
     whole = store.create(config, name="never killed")

@@ -143,8 +143,10 @@ def test_the_same_config_and_seed_give_the_same_curve_and_weights(digits):
             nesterov=True,
             augmentation={"shift": 2, "elastic": 1},
         ),
+        # Learns in packed memory, and in bfloat16 where the processor has it.
+        small(network=CNN(channels=(4, 8), padding="same", batch_norm=True, head="global max", hidden=())),
     ],
-    ids=["mlp", "cnn"],
+    ids=["mlp", "cnn", "packed cnn"],
 )
 def test_a_run_suspended_at_any_report_and_restored_ends_with_the_same_weights(digits, config, stop_after):
     whole = Training(config, digits)
