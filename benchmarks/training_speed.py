@@ -116,9 +116,12 @@ def measure_run(recipe_name: str, work: Path) -> Measurement:
     os.environ["MNIST_HOME"] = str(work)
     from mnist_core.models import recipe
     from mnist_core.runs import open_store
+    from mnist_core.runs.worker import warm_up, warm_up_for_the_end
     from mnist_core.runs.worker import work as train_run
 
-    # What the worker does once when it starts, as the bare loop's process did before its clock started.
+    # What the worker does once while it waits, as the bare loop's process did before its clock started.
+    warm_up()
+    warm_up_for_the_end()
     _training(recipe_name, EPOCHS_OF_A_RUN)
     store = open_store()
     run = store.create(recipe(recipe_name).config.changed({"epochs": EPOCHS_OF_A_RUN}))

@@ -67,7 +67,7 @@ RECIPES: dict[str, Recipe] = {
             "best-cnn",
             "Deep convolutional (32, 64, 128)",
             "Made for accuracy, not for speed: 99.7 % of MNIST's test digits. Six convolutions with batch normalisation, and "
-            "thirty epochs of digits that are shifted, turned, scaled and bent. Takes most of an hour.",
+            "forty epochs of digits that are shifted, turned and scaled. Takes half an hour to an hour.",
             "",
             network=CNN(channels=(32, 64, 128), depth=2, hidden=(), padding="same", head="global max", batch_norm=True),
             optimizer="sgd",
@@ -76,9 +76,9 @@ RECIPES: dict[str, Recipe] = {
             weight_decay=5e-4,
             schedule="one-cycle",
             batch_size=128,
-            epochs=30,
+            epochs=40,
             label_smoothing=0.1,
-            augmentation=Augmentation(shift=2, rotation=12, scale=0.12, elastic=0.5),
+            augmentation=Augmentation(shift=2, rotation=12, scale=0.12),
         ),
         _recipe(
             "cnn-pens",
@@ -96,6 +96,8 @@ RECIPES: dict[str, Recipe] = {
             epochs=18,
             label_smoothing=0.05,
             augmentation=Augmentation(shift=1, rotation=10, scale=0.15, elastic=1, stroke=1.5),
+            # As the model that comes with the lab was trained, so that it comes out again, and fine-tuning is as measured.
+            precision="float32",
             threads=1,
         ),
         _recipe(

@@ -162,6 +162,11 @@ def warm_up() -> None:
     import mnist_core.runs.model  # noqa: F401
 
 
+def warm_up_for_the_end() -> None:
+    """Load what only the end of a run needs, where its trust is fitted: a quarter of a second no start should wait for."""
+    import scipy.optimize  # noqa: F401
+
+
 def _wait(store: Store, parent: int, checkpoint_seconds: float) -> None:
     """Be one of the warm workers until there is a run to train, then train it."""
     concurrent = concurrent_runs()
@@ -174,6 +179,8 @@ def _wait(store: Store, parent: int, checkpoint_seconds: float) -> None:
             time.sleep(POLL_SECONDS)
         warm_up()
         ahead = None if store.queue() else _read_ahead()
+        if not store.queue():
+            warm_up_for_the_end()
         queue = Queue(store, concurrent)
         # A command line puts a run in the queue and ends: what waits is trained, whoever started this process has gone.
         while os.getppid() == parent or store.queue():
