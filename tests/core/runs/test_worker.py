@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -143,6 +146,25 @@ def test_a_worker_asked_to_end_saves_the_model_and_says_so(store: Store, long: T
     assert read.reason.startswith(f"Interrupted by SIGTERM at step {read.step:,}")
     assert store.checkpoint(run.id, "last").step == read.step
     assert kinds(store, run)[-1] == "interrupted"
+
+
+def test_a_worker_that_has_waited_loads_no_large_library_while_it_trains(store: Store, short: TrainConfig):
+    run = store.create(short)
+    code = f"""
+import sys
+from mnist_core.runs.store import open_store
+from mnist_core.runs.worker import warm_up, warm_up_for_the_end, work
+warm_up()
+warm_up_for_the_end()
+before = set(sys.modules)
+work(open_store(), {run.id!r})
+late = {{name.split(".")[0] for name in set(sys.modules) - before}} & {{"scipy", "sklearn", "pandas", "plotly"}}
+sys.exit(f"loaded while training: {{late}}" if late else 0)
+"""
+    environment = {**os.environ, "MNIST_HOME": str(store.home)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert store.run(run.id).state == "finished"
 
 
 def test_a_run_goes_on_with_the_threads_it_began_with(store: Store, short: TrainConfig):
