@@ -138,12 +138,12 @@ def _faster(config: TrainConfig, most: int) -> int:
     with torch.random.fork_rng(devices=[]):
         network = build(config.network)
         pictures = torch.rand(min(config.batch_size, MOST_TRIED), 1, 28, 28)
-    precision = multiplying_in(choose_precision(config, "cpu"), "cpu")
+    multiplying = multiplying_in(choose_precision(config, "cpu"), "cpu")
     # Compared turn by turn: the machine's pace may change.
     ratios: list[float] = []
     ends = time.perf_counter() + PROBE_S
     while time.perf_counter() < ends or (len(ratios) <= FEWEST_TURNS and min(ratios, default=0.0) < HOPELESS):
-        with precision:
+        with multiplying:
             one, several = (_seconds_of_step(network, pictures, threads) for threads in (1, most))
         ratios.append(several / one)
         if len(ratios) > TURNS_THAT_CONVINCE and _are_worth_it(ratios):
