@@ -23,7 +23,7 @@ OPTION_TITLES = {
     "unit": "pixels in [0, 1]",
     "standard": "normalised to mean 0, spread 1",
     "one-cycle": "one cycle",
-    "auto": "what is fastest here",
+    "auto": "chosen for you (auto)",
     "cpu": "the processor (CPU)",
     "cuda": "the graphics card (CUDA)",
     "mps": "Apple's graphics (MPS)",
