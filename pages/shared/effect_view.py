@@ -15,6 +15,7 @@ from mnist_core.runs.estimate import seconds_needed
 from mnist_core.training.plan import plan
 from pages.shared import notices, resources
 from pages.shared.attempt import attempt
+from pages.shared.refreshing import refreshing
 from pages.shared.run_table import PERCENT
 from pages.shared.run_view import STATES, UNDER_WAY
 
@@ -58,7 +59,7 @@ def show(source: Source, name: str) -> None:
     if not pairs:
         _say_if_older(runs, source, name)
     else:
-        st.fragment(_live, run_every=EVERY_S if under_way else None)(without, with_list, seeds, _states(pairs))
+        refreshing(_live, EVERY_S if under_way else None)(without, with_list, seeds, _states(pairs))
 
 
 def _offer(wanted: Sequence[tuple[Side, int]], runs: list[Run]) -> None:

@@ -21,7 +21,7 @@ OPTION_TITLES = {
     "adam": "Adam",
     "adamw": "AdamW",
     "unit": "pixels in [0, 1]",
-    "standard": "normalised to mean 0, spread 1",
+    "standard": "mean 0, spread 1",
     "one-cycle": "one cycle",
     "auto": "chosen for you (auto)",
     "cpu": "the processor (CPU)",

@@ -18,6 +18,9 @@ class Chart {
     this.held = false; // a button is down in the chart: redrawing now would tear the zoom box from under the pointer
     this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(node);
+    this.seen = true; // unless it is scrolled out of sight
+    this.sight = new IntersectionObserver((entries) => this.sighted(entries.at(-1).isIntersecting));
+    this.sight.observe(node);
     this.left = new AbortController();
     const { signal } = this.left;
     node.addEventListener("pointerdown", () => this.hold(), { signal, capture: true });
@@ -39,6 +42,11 @@ class Chart {
     this.draw();
   }
 
+  sighted(seen) {
+    this.seen = seen;
+    if (seen && this.stale) this.draw();
+  }
+
   hold() {
     clearTimeout(this.pause);
     this.held = true;
@@ -56,6 +64,7 @@ class Chart {
 
   draw() {
     // At most once a frame, with whatever is newest by then, and not at all while the tab is in the background.
+    this.stale = true;
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.drawNow().catch((error) => this.fail(error)));
   }
@@ -63,14 +72,16 @@ class Chart {
   async drawNow() {
     const { data, node } = this;
     const plotly = await library(data.library);
-    if (this.held || data !== this.data || !node.isConnected || !node.clientWidth) return;
+    const first = !node.on; // `on` is plotly's, and there as long as the node holds a chart
+    // A chart that is scrolled out of sight is drawn when it comes back: of a live run, the newest of its figures.
+    if (this.held || data !== this.data || !node.isConnected || !node.clientWidth || !(first || this.seen)) return;
     const look = template(node, data.selectable);
     // A copy each time: plotly writes the reader's zoom into what it is given, and would take it for ours the next time.
     const figure = structuredClone(data.figure);
     const layout = { ...figure.layout, template: look, width: node.clientWidth, height: data.height };
     keepZoom(layout, data.revision);
-    const first = !node.on; // `on` is plotly's, and there as long as the node holds a chart
     if (first) node.replaceChildren();
+    this.stale = false;
     await plotly.react(node, drawable(figure.data), layout, configOf(layout, data.selectable));
     if (first) this.listen();
     if (data.pictures) this.pictures.load(data.pictures);
@@ -116,6 +127,7 @@ class Chart {
     // Streamlit also calls this for an update that was overtaken by the next one; then the chart lives on.
     if (this.node.isConnected) return;
     this.sizes.disconnect();
+    this.sight.disconnect();
     this.left.abort();
     cancelAnimationFrame(this.frame);
     this.clear();
@@ -187,7 +199,7 @@ function library(address) {
 }
 
 const STYLE = `
-.lab-plot { position: relative; width: 100%; overflow: hidden; }
+.lab-plot { position: relative; width: 100%; overflow: hidden; contain: strict; }
 .lab-plot-card { position: absolute; z-index: 1; top: 0; left: 0; display: flex; gap: .5rem; align-items: center;
   max-width: 15rem; padding: .375rem; border: 1px solid var(--st-border-color); border-radius: .375rem;
   background: var(--st-secondary-background-color); color: var(--st-text-color); font: 14px var(--st-font);

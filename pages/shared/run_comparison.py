@@ -17,6 +17,7 @@ from pages.shared import notices, resources, run_bin, seed_groups, verdict_view
 from pages.shared.attempt import attempt
 from pages.shared.csv_file import harmless
 from pages.shared.plot import plot
+from pages.shared.refreshing import refreshing
 from pages.shared.run_table import EVERY_S, NAME_WIDTH, PERCENT, best_accuracies, name_of
 from pages.shared.run_view import UNDER_WAY
 
@@ -51,7 +52,7 @@ def show(runs: list[Run], every_run: list[Run]) -> None:
     if len(runs) > MOST:
         st.caption(f"Curves of the first {MOST} that you chose; more lines could not be told apart.")
     live = any(run.state in UNDER_WAY for run in runs)
-    st.fragment(_curves, run_every=EVERY_S if live else None)(runs[:MOST])
+    refreshing(_curves, EVERY_S if live else None)(runs[:MOST])
     _settings(runs)
     seed_groups.show(runs, every_run)
 

@@ -13,6 +13,7 @@ from mnist_core.errors import LabError
 from mnist_core.runs import Run
 from pages.shared import notices, resources
 from pages.shared.csv_file import harmless
+from pages.shared.refreshing import refreshing
 from pages.shared.run_view import STATES, UNDER_WAY
 
 EVERY_S = 1.0
@@ -70,7 +71,7 @@ def choose(runs: list[Run]) -> list[Run]:
         st.caption(f"{len(shown):,} of {len(runs):,} runs")
     live = any(run.state in UNDER_WAY for run in runs)
     pause = EVERY_S if len(runs) <= MANY else EVERY_S_IF_MANY
-    st.fragment(_table, run_every=pause if live else None)([runs], text, _states(runs))
+    refreshing(_table, pause if live else None)([runs], text, _states(runs))
     by_id = {run.id: run for run in shown}
     return [by_id[each] for each in _chosen() if each in by_id]
 

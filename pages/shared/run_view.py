@@ -18,6 +18,7 @@ from pages.shared import browse_filters, charts, form, model_picker, notices, re
 from pages.shared.attempt import attempt, show_refusal
 from pages.shared.digit_strip import Labelled, digit_strip
 from pages.shared.plot import plot
+from pages.shared.refreshing import refreshing
 
 STATES = {
     "queued": ("waiting in the queue", "gray", ":material/hourglass_empty:"),
@@ -47,7 +48,7 @@ def show(run_id: str) -> None:
         st.page_link("train/runs.py", label="See the runs there are", icon=":material/arrow_forward:")
         return
     every_s = refresh_seconds(run)
-    st.fragment(_live, run_every=every_s)(run_id, every_s)
+    refreshing(_live, every_s)(run_id, every_s)
     if every_s is None and run.saved_config and run.epoch:
         try:
             _what_next(run)
@@ -97,8 +98,13 @@ def _header(run: Run) -> None:
         words.insert(1, title(config.data))
     if run.device:
         threads = "1 thread" if run.threads == 1 else f"{run.threads} threads"
-        words.append(f"computed on {form.OPTION_TITLES[run.device]}, {threads}")
+        words.append(f"computed on {form.OPTION_TITLES[run.device]}, {threads}{_in_precision(run)}")
     st.caption(" · ".join(words) + ". The address of this page leads back here.")
+
+
+def _in_precision(run: Run) -> str:
+    precision = run.machine.rpartition(", ")[2]
+    return f", in {form.OPTION_TITLES[precision]}" if precision in ("float32", "bfloat16") else ""
 
 
 def _stop_or_resume(run: Run) -> None:

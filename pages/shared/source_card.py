@@ -10,6 +10,7 @@ from mnist_core.errors import BadInput, LabError
 from pages.shared import notices
 from pages.shared.arrival import Arrival, Standing, arrivals
 from pages.shared.digit_strip import Labelled, digit_strip
+from pages.shared.refreshing import refreshing
 
 EVERY_S = 1.0
 
@@ -22,7 +23,7 @@ def show(standing: Standing, *, can_arrive: bool) -> None:
         if standing.is_here:
             _show_examples(source)
         if arrival and arrival.is_under_way:
-            st.fragment(_on_its_way, run_every=EVERY_S)(source.name)
+            refreshing(_on_its_way, EVERY_S)(source.name)
             return
         # What has arrived may have been deleted since.
         if arrival and (standing.is_here or arrival.state != "arrived"):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shared import notices
+from pages.shared.refreshing import refreshing
 from pages.shared.tasks import Task, tasks
 
 EVERY_S = 1.0
@@ -23,7 +24,7 @@ def offer(key: str, arguments: Sequence[str], *, label: str, explanation: str) -
     """
     latest = tasks().latest(key)
     if latest is not None and latest.state == "running":
-        st.fragment(_progress, run_every=EVERY_S)(key)
+        refreshing(_progress, EVERY_S)(key)
         return
     if latest is not None and latest.state == "failed":
         st.error(notices.verbatim(latest.problem), icon=":material/error:")

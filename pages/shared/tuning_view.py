@@ -16,6 +16,7 @@ from mnist_core.runs import Run
 from mnist_core.runs.start import fine_tuning
 from pages.shared import model_picker, notices, resources
 from pages.shared.attempt import attempt
+from pages.shared.refreshing import refreshing
 from pages.shared.run_view import EVERY_S, STATES, UNDER_WAY
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def offer(run: Run) -> None:
         "minute; then both are compared on what neither has learned from.",
     )
     if queued:
-        st.fragment(_follow, run_every=EVERY_S if under_way else None)(queued, under_way)
+        refreshing(_follow, EVERY_S if under_way else None)(queued, under_way)
 
 
 def show(run: Run, digits: list[OwnDigit]) -> None:

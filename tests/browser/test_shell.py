@@ -274,6 +274,35 @@ def test_an_outline_reaches_the_page_once_without_what_the_legend_hides_and_a_do
     expect(said).to_contain_text(", None]")
 
 
+def test_what_is_drawn_every_second_neither_fades_nor_glides_in_between(plots: Server, page: Page) -> None:
+    open_plots(page, plots)
+    page.evaluate(
+        """() => {
+            window.moved = new Set();
+            const look = () => {
+                for (const { effect } of document.getAnimations()) {
+                    if (effect.target.closest(".stMain")) window.moved.add(effect.target.className);
+                }
+                requestAnimationFrame(look);
+            };
+            look();
+        }"""
+    )
+    wait_for_ticks(page, 3)
+    assert page.evaluate("[...window.moved]") == []
+
+
+def test_a_live_chart_out_of_sight_is_drawn_when_it_is_scrolled_to(plots: Server, page: Page) -> None:
+    open_plots(page, plots)
+    points = "document.querySelector('.st-key-planned .lab-plot')?._fullData?.[0].x.length ?? 0"
+    page.wait_for_function(f"{points} > 0")
+    drawn = page.evaluate(points)
+    wait_for_ticks(page, 3)
+    assert page.evaluate(points) == drawn
+    page.locator(".st-key-planned").scroll_into_view_if_needed()
+    page.wait_for_function(f"{points} >= {drawn} + 3")
+
+
 def test_a_chart_follows_the_theme_and_the_width_of_the_window(plots: Server, page: Page) -> None:
     open_plots(page, plots)
     screenshot(page, "plots-light")

@@ -45,7 +45,7 @@ def half_trained(store: Store, config: TrainConfig = SMALL) -> Run:
     """A run with one of its two epochs recorded, and no worker."""
     run = store.create(config)
     store.start(run.id)
-    store.describe(run.id, device="cpu", threads=1, machine="here", split_hash="x", total_steps=8)
+    store.describe(run.id, device="cpu", threads=1, machine="here, cpu, bfloat16", split_hash="x", total_steps=8)
     steps = [StepReport(i, 1, i, 4, 2.0 / i, 2.0 / i, 1e-3, 1.0, 900.0, 3.0, i / 8) for i in range(1, 5)]
     epoch = EpochReport(1, 4, 0.9, 0.7, 0.8, 0.75, np.eye(10, dtype=int) * 50, 1.0, True, False)
     store.record(run.id, steps=steps, epochs=[epoch], seconds=1.0, preview=[Guess(3, 0.61)] * 12)
@@ -156,6 +156,7 @@ def test_a_running_run_shows_its_progress_and_can_be_stopped(store: Store) -> No
         assert "900 pictures a second" in page.get("progress")[0].proto.text
         assert "Epoch 1 of 2" in page.get("progress")[0].proto.text
         assert "Validation accuracy 75.00 %" in said
+        assert "computed on the processor (CPU), 1 thread, in 16 bits (bfloat16)" in said
         assert "0 mistakes" in said
         assert page.get("html")[0].proto.body.count("<figure") == 12
         page.button(key="stop").click().run()

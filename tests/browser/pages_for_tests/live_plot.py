@@ -7,12 +7,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.shared.plot import Click, Outline, plot
+from pages.shared.refreshing import refreshing
 
 st.set_page_config(page_title="Plots", layout="wide")
 st.title("Plots")
 
 
-@st.fragment(run_every=1)
 def curves() -> None:
     tick = st.session_state["tick"] = st.session_state.get("tick", 0) + 1
     steps = np.arange(1000 + 5 * tick)[-1000:]
@@ -36,7 +36,7 @@ def remember(click: Click) -> None:
 
 
 st.toggle("Logarithmic", key="log")
-curves()
+refreshing(curves, 1)()
 
 confusion = np.random.default_rng(1).integers(0, 30, (10, 10)) + np.diag(np.full(10, 900))
 matrix = go.Figure(
@@ -61,7 +61,6 @@ plot(cloud, "cloud", alt="Two clouds", on_select=outlined)
 st.text(f"Outlines: {st.session_state.get('outlines', [])}")
 
 
-@st.fragment(run_every=1)
 def planned() -> None:
     """As the loss of a run: the axis is as long as the run will be, however little of it is done."""
     tick = st.session_state["planned"] = st.session_state.get("planned", 0) + 1
@@ -70,4 +69,4 @@ def planned() -> None:
     plot(figure, "planned", alt="A run of 1,000 steps")
 
 
-planned()
+refreshing(planned, 1)()
