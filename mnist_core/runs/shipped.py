@@ -16,7 +16,7 @@ from mnist_core.runs.store import Store
 DEFAULT = "default"
 NAME = "comes with the lab"
 # As its card says; the looks at the test split that this took were taken where it was made.
-TEST_ACCURACY = 0.9959
+TEST_ACCURACY = 0.9963
 FILE = Path(__file__).parents[1] / "models" / "default" / "default.safetensors"
 
 
