@@ -198,6 +198,7 @@ function library(address) {
   return loading;
 }
 
+// A chart's size is set from outside, so nothing in it needs to be laid out or painted with the rest of the page.
 const STYLE = `
 .lab-plot { position: relative; width: 100%; overflow: hidden; contain: strict; }
 .lab-plot-card { position: absolute; z-index: 1; top: 0; left: 0; display: flex; gap: .5rem; align-items: center;

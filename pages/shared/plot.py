@@ -89,7 +89,7 @@ def plot(
 
     Colours, fonts and grid come from the theme, so a figure should set only what has a meaning; its template is ignored.
     A figure that shows something else than before (another run) says so with another `layout.uirevision`, and the zoom
-    starts afresh.
+    starts afresh. While a chart is scrolled out of sight, only its newest figure is kept, and drawn when it comes back.
 
     Thousands of points belong into traces of the type scattergl. Where the browser has no graphics card to draw them with,
     they are drawn as ordinary ones, and of more than 2,500 every second, third ... only.
