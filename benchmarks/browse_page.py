@@ -22,7 +22,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 import psutil
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from benchmarks.measure import machine, summary
 from mnist_core import places
@@ -55,6 +55,13 @@ def server() -> Iterator[tuple[str, psutil.Process]]:
         finally:
             process.terminate()
             process.wait()
+
+
+def chromium(playwright: Playwright) -> Browser:
+    """A headless Chromium: the program that CHROMIUM names, or Debian's."""
+    return playwright.chromium.launch(
+        executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
+    )
 
 
 def seconds(act: Callable[[], None], until: Callable[[], None]) -> float:
@@ -117,9 +124,7 @@ def main() -> None:
     arguments = parser.parse_args()
     print(machine())
     with server() as (address, process), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
-        )
+        browser = chromium(playwright)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{address}/browse?data=Bundled+sample+of+MNIST")
         page.locator(DIGITS).nth(199).wait_for(timeout=60_000)

@@ -11,7 +11,6 @@ on the screen; Chromium and the server share the processor.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator
 from importlib.metadata import version
 from itertools import cycle, islice
@@ -21,7 +20,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import FloatRect, Page, sync_playwright
 
-from benchmarks.browse_page import seconds, server, wait_until_idle
+from benchmarks.browse_page import chromium, seconds, server, wait_until_idle
 from benchmarks.browse_speed import milliseconds
 from benchmarks.measure import machine, summary
 
@@ -137,9 +136,7 @@ def strokes_in_turn(page: Page, drawings: Iterator[Strokes]) -> Iterator[list[fl
 def measure_browser(rounds: int) -> None:
     random = np.random.default_rng(1)
     with server() as (address, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
-        )
+        browser = chromium(playwright)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{address}/draw")
         page.get_by_text("Draw a digit first").wait_for(timeout=60_000)

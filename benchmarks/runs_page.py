@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import insert
 
-from benchmarks.browse_page import seconds, server, wait_until_idle
+from benchmarks.browse_page import chromium, seconds, server, wait_until_idle
 from benchmarks.measure import machine, summary
 from mnist_core.config import TrainConfig
 from mnist_core.runs import open_store, schema
@@ -82,9 +81,7 @@ def main() -> None:
     print(machine())
     with server() as (address, process), sync_playwright() as playwright:
         home = Path(process.environ()["MNIST_HOME"])
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
-        )
+        browser = chromium(playwright)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{address}/overview")
         page.get_by_role("link", name="Runs", exact=True).wait_for(timeout=60_000)

@@ -14,14 +14,13 @@ Needs MNIST itself (MNIST_DATA).
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Playwright, sync_playwright
 
-from benchmarks.browse_page import server
+from benchmarks.browse_page import chromium, server
 from benchmarks.measure import Measurement, Row, in_turns, keep, parser
 from benchmarks.watched_run import FIRST_POINT
 from mnist_core.runs import open_store
@@ -30,32 +29,27 @@ RECIPES = ("mlp-128-64", "quick-cnn", "cnn-32-64")
 POLL_MS = 50
 
 
-def measured(playwright: Playwright, recipe_name: str) -> Callable[[], Measurement]:
-    def measure() -> Measurement:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
-        )
-        with server() as (address, process):
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            began = time.perf_counter()
-            page.goto(f"{address}/?recipe={recipe_name}")
-            page.get_by_role("heading", level=1).wait_for()
-            titled = time.perf_counter()
-            start = page.get_by_role("button", name="Start training")
-            start.wait_for()
-            pressed = time.perf_counter()
-            start.click()
-            page.wait_for_function(FIRST_POINT, timeout=60_000, polling=POLL_MS)
-            drawn = time.perf_counter()
-            store = open_store(home=Path(process.environ()["MNIST_HOME"]))
-            for run in store.runs():
-                store.request_stop(run.id)
-            while any(run.is_alive for run in store.runs()):
-                time.sleep(0.1)
-            browser.close()
-        return {"title": titled - began, "start": pressed - titled, "point": drawn - pressed}
-
-    return measure
+def measure(playwright: Playwright, recipe_name: str) -> Measurement:
+    browser = chromium(playwright)
+    with server() as (address, process):
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        began = time.perf_counter()
+        page.goto(f"{address}/?recipe={recipe_name}")
+        page.get_by_role("heading", level=1).wait_for()
+        titled = time.perf_counter()
+        start = page.get_by_role("button", name="Start training")
+        start.wait_for()
+        pressed = time.perf_counter()
+        start.click()
+        page.wait_for_function(FIRST_POINT, timeout=60_000, polling=POLL_MS)
+        drawn = time.perf_counter()
+        store = open_store(home=Path(process.environ()["MNIST_HOME"]))
+        (run,) = store.runs()
+        store.request_stop(run.id)
+        while store.run(run.id).is_alive:
+            time.sleep(0.1)
+        browser.close()
+    return {"title": titled - began, "start": pressed - titled, "point": drawn - pressed}
 
 
 def main() -> None:
@@ -63,7 +57,7 @@ def main() -> None:
     arguments.add_argument("--recipe", action="append", choices=RECIPES, help="by default all three")
     chosen = arguments.parse_args()
     with sync_playwright() as playwright:
-        contenders = {name: measured(playwright, name) for name in chosen.recipe or RECIPES}
+        contenders = {name: partial(measure, playwright, name) for name in chosen.recipe or RECIPES}
         results = in_turns(contenders, chosen.rounds)
     started = "server and Chromium just started"
     title, start = (tuple(each[key] for rounds in results.values() for each in rounds) for key in ("title", "start"))

@@ -11,7 +11,6 @@ What watching costs apart from the browser is the processor time of the server, 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.browse_page import server
+from benchmarks.browse_page import chromium, server
 from benchmarks.measure import Measurement, Row, in_turns, keep, parser, ratios, show
 from mnist_core.models import recipe
 from mnist_core.runs import Store, open_store
@@ -53,9 +52,7 @@ class Place:
 @contextmanager
 def place() -> Iterator[Place]:
     with server() as (address, process), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
-        )
+        browser = chromium(playwright)
         yield Place(address, process, open_store(home=Path(process.environ()["MNIST_HOME"])), browser)
         browser.close()
 
