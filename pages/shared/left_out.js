@@ -15,6 +15,7 @@ export default function show({ data, parentElement }) {
   status.stopListening?.();
   // Before the uploader itself, which may keep the event to itself.
   for (const kind of ["change", "drop"]) document.addEventListener(kind, look, true);
+  status.ariaBusy = "false";
   status.stopListening = () => {
     for (const kind of ["change", "drop"]) document.removeEventListener(kind, look, true);
   };

@@ -18,7 +18,7 @@ STYLE = """
 
 _component = st.components.v2.component(
     "left_out",
-    html='<div role="status"></div>',
+    html='<div role="status" aria-busy="true"></div>',
     css=STYLE,
     js=Path(__file__).with_name("left_out.js").read_text(),
 )

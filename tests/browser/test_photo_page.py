@@ -42,6 +42,8 @@ def test_a_picture_is_uploaded_read_in_lines_and_a_clicked_digit_shows_its_way(
     expect(page.get_by_text("Add a picture with digits")).to_be_visible(timeout=30_000)
     # The camera is not asked for before somebody wants it.
     expect(page.get_by_test_id("stCameraInput")).to_have_count(0)
+    # What listens for files comes to the page a moment after the uploader.
+    expect(page.locator("[role=status][aria-busy=false]")).to_have_count(1, timeout=30_000)
     (tmp_path / "<b>page.png").write_bytes(page_of_digits())
     with (tmp_path / "large.png").open("wb") as large:
         large.truncate(70_000_000)
