@@ -13,6 +13,9 @@ from mnist_core.training.doubt import Doubts
 from pages.shared import decision_list, digit_view, doubt_list, notices
 from pages.shared.attempt import attempt, show_refusal
 
+# Streamlit writes the key behind the name, which reads "0 0" where the two are the same.
+KEY_IS_NAME = "<style>.st-key-labels kbd { display: none; }</style>"
+
 
 @st.dialog("Is this label right?", width="medium", on_dismiss=digit_view.close)
 def show(catalogue: Catalogue, doubts: Doubts, row: int, rows: np.ndarray, name: str) -> None:
@@ -113,7 +116,9 @@ def _buttons(catalogue: Catalogue, doubts: Doubts, row: int, then: int, name: st
             on_click=digit_view.open_digit,
             args=(catalogue, then),
         )
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="labels"):
+        if list(classes) == [str(number) for number in range(len(classes))]:
+            st.html(KEY_IS_NAME)
         st.markdown("Its label is", width="content")
         for number, each in enumerate(classes):
             button(
