@@ -133,5 +133,6 @@ def test_a_finger_draws_on_a_phone_and_the_page_stays_where_it_is(
         wait_until_idle(page)
         page.touchscreen.tap(box["x"] + 250, box["y"] + 250)
         expect(seen).not_to_have_attribute("src", one or "")
+    wait_until_idle(page)
     page.locator(".lab-answer").scroll_into_view_if_needed()
     screenshot(page, "draw-390-dark")

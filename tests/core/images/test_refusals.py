@@ -70,10 +70,10 @@ REFUSED = {
 
 @pytest.mark.parametrize(("data", "sentence"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_file_that_is_no_digit_is_refused_at_once_in_one_sentence(data, sentence):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(BadFile, match=sentence):
         prepare(read_grey(data, "picture.png"))
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(
@@ -129,20 +129,20 @@ def test_row_28_what_was_turned_is_said():
 
 
 def test_row_32_a_camera_note_that_points_to_itself_ends():
-    start = time.perf_counter()
+    start = time.process_time()
     assert prepare(read_grey(exif_that_points_to_itself())).digit.any()
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("size", [(60, 40), (41, 1), (1, 5_000), (700, 700)], ids=lambda size: f"{size[0]} x {size[1]}")
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.6])
 def test_texture_is_read_or_refused_in_a_second(size, share):
     texture = (np.random.default_rng(0).random(size[::-1]) < share).astype(np.float32)
-    start = time.perf_counter()
+    start = time.process_time()
     for look in (prepare, find_digits):
         with contextlib.suppress(LabError):
             look(texture)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_row_33_at_most_32_files_at_once():
