@@ -8,6 +8,7 @@ import streamlit as st
 from mnist_core.data import decisions
 from mnist_core.data.catalogue import Catalogue
 from mnist_core.data.decisions import Decision
+from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
 from mnist_core.training.doubt import Doubts
 from pages.shared import decision_list, digit_view, doubt_list, notices
@@ -117,7 +118,7 @@ def _buttons(catalogue: Catalogue, doubts: Doubts, row: int, then: int, name: st
             args=(catalogue, then),
         )
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="labels"):
-        if list(classes) == [str(number) for number in range(len(classes))]:
+        if classes == DIGITS:
             st.html(KEY_IS_NAME)
         st.markdown("Its label is", width="content")
         for number, each in enumerate(classes):
