@@ -38,27 +38,29 @@ show_refusal()
 made = decision_list.read(source, name)
 
 st.header("The ranking", anchor=False)
-doubts = resources.doubts(digits)
-if doubts is None:
-    doubt_list.offer(digits)
-else:
-    catalogue = resources.catalogue(source.name)
-    rows = doubt_list.ask(source, doubts, made)
-    if len(rows):
-        page = browse_filters.page_of(len(rows), PER_PAGE)
-        shown = rows[page * PER_PAGE :][:PER_PAGE]
-        doubt_list.show(catalogue, doubts, made, shown)
-        doubt_list.offer_bulk(source, name, doubts, made, rows)
-    address = st.query_params.get("digit")
-    if address:
-        row = digit_view.row_at(catalogue, address)
-        if row is None or row >= len(doubts):
-            st.warning(
-                f"There is no training digit {notices.verbatim(repr(address[:40]))} here; a link names one as in train-42.",
-                icon=":material/search_off:",
-            )
-        else:
-            doubt_window.show(catalogue, doubts, row, rows, name)
+with st.container():
+    doubts = resources.doubts(digits)
+    if doubts is None:
+        doubt_list.offer(digits)
+    else:
+        catalogue = resources.catalogue(source.name)
+        rows = doubt_list.ask(source, doubts, made)
+        if len(rows):
+            page = browse_filters.page_of(len(rows), PER_PAGE)
+            shown = rows[page * PER_PAGE :][:PER_PAGE]
+            doubt_list.show(catalogue, doubts, made, shown)
+            doubt_list.offer_bulk(source, name, doubts, made, rows)
+        address = st.query_params.get("digit")
+        if address:
+            row = digit_view.row_at(catalogue, address)
+            if row is None or row >= len(doubts):
+                st.warning(
+                    f"There is no training digit {notices.verbatim(repr(address[:40]))} here; a link names one as in "
+                    "train-42.",
+                    icon=":material/search_off:",
+                )
+            else:
+                doubt_window.show(catalogue, doubts, row, rows, name)
 
 st.header("Your decisions", anchor=False)
 decision_list.show(digits, name, made)

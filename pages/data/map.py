@@ -42,10 +42,11 @@ st.caption(map_view.words_about(drawn, len(rows)))
 placed.sliders()
 
 chosen = np.flatnonzero(selection.chosen) if selection else np.empty(0, np.int64)
-if selection is None:
-    st.info("Draw a line around some points to see these digits here.", icon=":material/gesture:")
-elif not len(chosen):
-    st.info("No digit lies in there. Draw a wider outline.", icon=":material/search_off:")
+with st.container():
+    if selection is None:
+        st.info("Draw a line around some points to see these digits here.", icon=":material/gesture:")
+    elif not len(chosen):
+        st.info("No digit lies in there. Draw a wider outline.", icon=":material/search_off:")
 if selection is not None:
     st.button("Clear the selection", icon=":material/deselect:", on_click=map_selection.clear)
 if len(chosen):

@@ -42,9 +42,15 @@ else:
 
 known = standings()
 redraw_when_something_changed(known)
-for title, is_here in (("On this computer", True), ("Not here yet", False)):
-    of_this_kind = [standing for standing in known if standing.is_here is is_here]
-    if of_this_kind:
-        st.header(title, anchor=False)
-    for standing in of_this_kind:
-        source_card.show(standing, can_arrive=is_writable)
+on_this_computer, not_here_yet = st.container(), st.container()
+# What has arrived leaves the lower part before it is drawn in the upper one, and each card has a place of its own there.
+for part, title, is_here in ((not_here_yet, "Not here yet", False), (on_this_computer, "On this computer", True)):
+    with part:
+        of_this_kind = [standing for standing in known if standing.is_here is is_here]
+        if of_this_kind:
+            st.header(title, anchor=False)
+        for standing in known:
+            if standing in of_this_kind:
+                source_card.show(standing, can_arrive=is_writable)
+            else:
+                st.empty()

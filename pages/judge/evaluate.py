@@ -20,8 +20,9 @@ with third:
     split = judged_model.pick_split()
 judged_model.say_if_under_way(run)
 
-judged = judged_model.judge(run, split)
-other = judged_model.judge(second, split, key="second test") if second else None
+with st.container():
+    judged = judged_model.judge(run, split)
+    other = judged_model.judge(second, split, key="second test") if second else None
 if judged is None:
     st.stop()
 classes = source(run.config.data).classes

@@ -22,5 +22,6 @@ def attempt(action: Callable[..., object], *args: object) -> None:
 
 def show_refusal() -> None:
     """Say once what could not be done, and why."""
-    if _REFUSED in st.session_state:
-        notices.problem(st.session_state.pop(_REFUSED))
+    with st.container():
+        if _REFUSED in st.session_state:
+            notices.problem(st.session_state.pop(_REFUSED))

@@ -79,8 +79,9 @@ def pad(models: Mapping[str, Run]) -> None:
             _just_kept()
         else:
             _label(now, _read(now.image, models))
-    if now is not None:
-        _why(now, models)
+    with st.container():
+        if now is not None:
+            _why(now, models)
     _recent()
 
 
@@ -152,15 +153,16 @@ def _label(now: _Recent, answer: Answer | None) -> None:
         "**Was it right?**" if answer else "**What is it?**",
         help="One click on what it is keeps the drawing under My digits, to train and judge with. It stays on this computer.",
     )
-    if answer:
-        st.button(
-            f"Right, a {answer.label}",
-            type="primary",
-            icon=":material/check:",
-            key="right",
-            on_click=attempt,
-            args=(_keep, int(answer.label)),
-        )
+    with st.container():
+        if answer:
+            st.button(
+                f"Right, a {answer.label}",
+                type="primary",
+                icon=":material/check:",
+                key="right",
+                on_click=attempt,
+                args=(_keep, int(answer.label)),
+            )
     with st.container(horizontal=True, gap="xsmall"):
         for digit in range(10):
             st.button(

@@ -53,7 +53,8 @@ def show(source: Source, name: str) -> None:
         notices.problem(error)
         return
     wanted = effect.missing(runs, without, with_list, seeds)
-    _offer(wanted, runs)
+    with st.container():
+        _offer(wanted, runs)
     pairs = [pair for pair in effect.pairs(runs, without, with_list) if pair.seed < seeds]
     under_way = any(run.state in UNDER_WAY for run in _runs(pairs))
     if not pairs:
@@ -100,16 +101,17 @@ def _live(without: Side, with_list: Side, seeds: int, states: dict[str, str]) ->
     if _states(pairs) != states:
         st.rerun()
     done = [pair for pair in pairs if pair.is_done]
-    if len(done) < len(pairs):
-        fraction = sum(run.fraction for run in _runs(pairs)) / (2 * len(pairs))
-        if any(run.state in UNDER_WAY for run in _runs(pairs)):
-            st.progress(min(fraction, 1.0), text=f"{len(done)} of {len(pairs)} pairs of runs are done.")
     stuck = [run for run in _runs(pairs) if run.state not in (*UNDER_WAY, "finished")]
-    if stuck:
-        st.warning(
-            f"{len(stuck)} of these runs did not finish. The button above trains them anew, or resume them on the page Runs.",
-            icon=":material/error:",
-        )
+    with st.container():
+        if any(run.state in UNDER_WAY for run in _runs(pairs)):
+            fraction = sum(run.fraction for run in _runs(pairs)) / (2 * len(pairs))
+            st.progress(min(fraction, 1.0), text=f"{len(done)} of {len(pairs)} pairs of runs are done.")
+        if stuck:
+            st.warning(
+                f"{len(stuck)} of these runs did not finish. The button above trains them anew, or resume them on the page "
+                "Runs.",
+                icon=":material/error:",
+            )
     _table(pairs)
     st.page_link(
         "train/runs.py",

@@ -55,9 +55,10 @@ def settings() -> dict[str, Any]:
         with st.expander("Learning", expanded=True):
             for setting in ("epochs", "batch_size", "optimizer", "learning_rate"):
                 _ask(setting, recipe, chosen)
-            if chosen["optimizer"] == "sgd":
-                _ask("momentum", recipe, chosen)
-                _ask("nesterov", recipe, chosen)
+            with st.container():
+                if chosen["optimizer"] == "sgd":
+                    _ask("momentum", recipe, chosen)
+                    _ask("nesterov", recipe, chosen)
             _ask("schedule", recipe, chosen)
             if chosen["schedule"] == "step":
                 _ask("schedule_epochs", recipe, chosen)

@@ -1,4 +1,8 @@
-"""The small vocabulary of states that are not the normal one: nothing here yet, something went wrong, this number is old."""
+"""The small vocabulary of states that are not the normal one: nothing here yet, something went wrong, this number is old.
+
+What comes and goes needs a place of its own, `with st.container():`. Otherwise, when it goes, all that follows moves up, and
+until the page is done each control is there twice: where it is now, and where it was.
+"""
 
 from __future__ import annotations
 

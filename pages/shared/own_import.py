@@ -42,14 +42,15 @@ def offer() -> None:
         help="Dark ink on light paper or the other way round, of any size. Each is prepared as MNIST's makers prepared "
         f"theirs; nothing is kept before you say so. At most {MOST_FILES} at a time.",
     )
-    if len(files) > MOST_FILES:
-        st.warning(f"These are {len(files)} files; the first {MOST_FILES} are shown. Add the others afterwards.")
     pictures = []
-    for place, file in enumerate(files[:MOST_FILES]):
-        try:
-            pictures.append(_Picture(place, file.name, _prepared(file.getvalue(), file.name)))
-        except LabError as error:
-            notices.problem(error)
+    with st.container():
+        if len(files) > MOST_FILES:
+            st.warning(f"These are {len(files)} files; the first {MOST_FILES} are shown. Add the others afterwards.")
+        for place, file in enumerate(files[:MOST_FILES]):
+            try:
+                pictures.append(_Picture(place, file.name, _prepared(file.getvalue(), file.name)))
+            except LabError as error:
+                notices.problem(error)
     if pictures:
         _choose(pictures, turn)
 

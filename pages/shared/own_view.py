@@ -94,8 +94,8 @@ def show_addressed(digits: Sequence[OwnDigit]) -> None:
 def offer_undo() -> None:
     """Offer to take back the digit that was removed last in this visit."""
     binned: list[int] = st.session_state.get(BINNED, [])
-    if binned:
-        with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if binned:
             st.markdown(f"Digit {binned[-1]} is in the bin.", width="content")
             st.button("Take it back", icon=":material/undo:", key="take back", on_click=attempt, args=(_restore,))
 

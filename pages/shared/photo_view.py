@@ -44,7 +44,8 @@ def show(picture: Brought, reading: Reading | LabError | None, models: Mapping[s
         if not isinstance(reading, BadFile):
             _settings(picture, None)
     elif reading is not None:
-        _said(reading, models)
+        with st.container():
+            _said(reading, models)
         _settings(picture, reading)
         _digits(picture, reading, models)
 

@@ -17,7 +17,8 @@ from pages.shared.run_view import STATES, UNDER_WAY
 def show(run: Run) -> None:
     """Draw the run's heading, its actions and the form with its name, tags and note."""
     with st.container(border=True):
-        _heading(run)
+        with st.container():
+            _heading(run)
         _actions(run)
         _words(run)
 

@@ -67,8 +67,9 @@ def choose(runs: list[Run]) -> list[Run]:
         st.info(f"No run mentions {notices.verbatim(text)}.", icon=":material/search_off:")
         st.button("Show all runs", key="clear filter", on_click=st.session_state.update, args=({FILTER: ""},))
         return []
-    if len(shown) < len(runs):
-        st.caption(f"{len(shown):,} of {len(runs):,} runs")
+    with st.container():
+        if len(shown) < len(runs):
+            st.caption(f"{len(shown):,} of {len(runs):,} runs")
     live = any(run.state in UNDER_WAY for run in runs)
     pause = EVERY_S if len(runs) <= MANY else EVERY_S_IF_MANY
     refreshing(_table, pause if live else None)([runs], text, _states(runs))

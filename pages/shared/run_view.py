@@ -69,17 +69,17 @@ def _live(run_id: str, every_s: float | None) -> None:
     run = resources.store().run(run_id)
     if refresh_seconds(run) != every_s:
         st.rerun()
-    # What comes and goes has a place of its own: a chart that moves to another place is built anew, and its zoom is lost.
-    with st.container():
-        show_refusal()
+    show_refusal()
     _header(run)
+    # What comes and goes has a place of its own: a chart that moves to another place is built anew, and its zoom is lost.
     with st.container():
         if run.reason:
             st.warning(notices.verbatim(run.reason))
     if run.saved_config is None:
         return
     epochs = resources.store().epochs(run.id)
-    _progress(run)
+    with st.container():
+        _progress(run)
     _curves(run, epochs)
     _mistakes(run, epochs)
     _events(run)

@@ -31,12 +31,13 @@ def pick(*, published_only: bool = False, on_change: Callable[[], None] | None =
         on_change=on_change,
         help="The data sets on this computer. The others can be fetched on the page 'Get data'.",
     )
-    if linked is not None and linked not in map(title, here):
-        st.info(
-            f"The data set of this link, {notices.verbatim(repr(linked[:60]))}, is not here; this is {title(name)}.",
-            icon=":material/inbox:",
-        )
-        st.page_link("data/sources.py", label="Get data", icon=":material/download:")
+    with st.container():
+        if linked is not None and linked not in map(title, here):
+            st.info(
+                f"The data set of this link, {notices.verbatim(repr(linked[:60]))}, is not here; this is {title(name)}.",
+                icon=":material/inbox:",
+            )
+            st.page_link("data/sources.py", label="Get data", icon=":material/download:")
     try:
         return resources.digits(name)
     except LabError as error:

@@ -34,7 +34,8 @@ def show(chosen: Sequence[Run], runs: Sequence[Run]) -> None:
     with st.container(border=True):
         try:
             between = versus(*pair, runs)
-            found = _outcome(between)
+            with st.container():
+                found = _outcome(between)
         except LabError as error:
             st.info(notices.verbatim(str(error)), icon=":material/balance:")
             return
@@ -128,10 +129,11 @@ def _offer_seeds(between: Versus, found: Outcome, runs: Sequence[Run]) -> None:
     more = found.verdict.more_seeds or (FEWEST_PLANNED - 1 if len(between.runs) == 2 else 0)
     sides = ((between.a, between.seeds_a), (between.b, between.seeds_b))
     to_train, coming = missing(sides, runs, more)
-    if coming:
-        st.caption(
-            f":material/hourglass_empty: {len(coming)} runs with further seeds are under way; this is drawn anew then."
-        )
+    with st.container():
+        if coming:
+            st.caption(
+                f":material/hourglass_empty: {len(coming)} runs with further seeds are under way; this is drawn anew then."
+            )
     if not to_train:
         return
     estimates = [seconds_needed(run.config, plan(run.config), list(runs)) for run, _ in to_train]

@@ -14,13 +14,14 @@ if best_available().name == "sample":
     st.caption("Working with the 5,000 digits that come with the lab.")
     st.page_link("data/sources.py", label="Get all 70,000", icon=":material/download:")
 
-try:
-    config = form.config_from(chosen)
-    amount = plan(config)
-    check_start(resources.store(), config)
-except LabError as error:
-    config = amount = None
-    notices.problem(error)
+with st.container():
+    try:
+        config = form.config_from(chosen)
+        amount = plan(config)
+        check_start(resources.store(), config)
+    except LabError as error:
+        config = amount = None
+        notices.problem(error)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     start = st.button(
@@ -29,11 +30,12 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if config and amount:
         st.caption(setup_view.summary(config, amount))
 
-if start and config:
-    try:
-        st.query_params["run"] = resources.launcher().submit(config).id
-    except LabError as error:
-        notices.problem(error)
+with st.container():
+    if start and config:
+        try:
+            st.query_params["run"] = resources.launcher().submit(config).id
+        except LabError as error:
+            notices.problem(error)
 
 watched = st.query_params.get("run")
 if watched:

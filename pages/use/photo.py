@@ -17,7 +17,8 @@ models = model_picker.readers()
 photo_sources.offer()
 visit = photo_visit.visit()
 if visit.pictures:
-    readings = photo_readings.of(visit, next(iter(models.values())))
+    with st.container():
+        readings = photo_readings.of(visit, next(iter(models.values())))
     if readings is not None:
         if len(visit.pictures) > 1:
             photo_table.show(visit, readings)

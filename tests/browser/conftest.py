@@ -24,6 +24,34 @@ from tests.conftest import REAL_DATA
 
 # Streamlit looks for its server below the page's own address first; on a deep link that gives two 404s by design.
 PROBES = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
+# Every piece that the server sends waits its turn. While a page is drawn so slowly, a control that has moved can be there
+# twice: where it is now, and where it was. Nobody is to see that, and nothing in a test can choose between the two.
+PIECE_BY_PIECE = """
+const Straight = WebSocket;
+window.WebSocket = class extends Straight {
+  addEventListener(kind, hear, ...rest) {
+    let turn = Promise.resolve();
+    const slowly = event => {
+      turn = turn.then(() => new Promise(done => setTimeout(() => { hear.call(this, event); done(); }, 10)));
+    };
+    super.addEventListener(kind, kind === "message" ? slowly : hear, ...rest);
+  }
+};
+const told = new Set();
+new MutationObserver(() => {
+  const seen = new Set();
+  for (const { classList } of document.querySelectorAll("[class*=st-key-]")) {
+    for (const key of classList) {
+      if (!key.startsWith("st-key-")) continue;
+      if (seen.has(key) && !told.has(key)) {
+        told.add(key);
+        console.error(`${key} is there twice`);
+      }
+      seen.add(key);
+    }
+  }
+}).observe(document, { childList: true, subtree: true });
+"""
 QUIET_CHROMIUM = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -146,6 +174,12 @@ def server(serve: Serve, request: pytest.FixtureRequest) -> Iterator[Server]:
 def page(new_page: Callable[..., Page]) -> Page:
     """A window of 1280 x 900 in light colours."""
     return new_page()
+
+
+@pytest.fixture
+def piece_by_piece(page: Page) -> None:
+    """Let the window draw each page slowly; the test fails if a control is there twice meanwhile."""
+    page.add_init_script(PIECE_BY_PIECE)
 
 
 @pytest.fixture

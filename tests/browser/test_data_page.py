@@ -121,6 +121,7 @@ def test_a_mirror_that_sends_a_web_page_is_named_and_nothing_changes(
     screenshot(page, "data-failed-light")
 
 
+@pytest.mark.usefixtures("piece_by_piece")
 def test_files_that_a_person_has_are_taken_over_and_a_wrong_folder_is_a_sentence(
     bare: Server, page: Page, tmp_path: Path
 ) -> None:

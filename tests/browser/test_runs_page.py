@@ -160,6 +160,7 @@ def test_two_runs_lie_over_each_other_in_the_same_colours(server: Server, store:
     screenshot(page, "runs-two-light")
 
 
+@pytest.mark.usefixtures("piece_by_piece")
 def test_two_models_are_compared_and_the_digits_they_differ_on_are_opened(
     server: Server, store: Store, page: Page
 ) -> None:

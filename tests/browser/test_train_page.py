@@ -48,6 +48,7 @@ def stop(page: Page) -> None:
     badge(page, "stopped")
 
 
+@pytest.mark.usefixtures("piece_by_piece")
 def test_a_run_is_started_from_the_sidebar_watched_zoomed_reloaded_stopped_and_resumed(
     server: Server, page: Page
 ) -> None:
@@ -160,6 +161,7 @@ def test_the_page_looks_right_in_the_dark_and_on_a_phone(
     screenshot(page, f"train-finished-{viewport['width']}-{scheme}")
 
 
+@pytest.mark.usefixtures("piece_by_piece")
 def test_the_form_can_be_used_with_the_keyboard_alone(server: Server, page: Page) -> None:
     page.goto(server.url)
     page.get_by_label("Epochs", exact=True).focus()
