@@ -25,9 +25,10 @@ def show(standing: Standing, *, can_arrive: bool) -> None:
         if arrival and arrival.is_under_way:
             refreshing(_on_its_way, EVERY_S)(source.name)
             return
-        # What has arrived may have been deleted since.
-        if arrival and (standing.is_here or arrival.state != "arrived"):
-            _ended(arrival, source)
+        with st.container():
+            # What has arrived may have been deleted since.
+            if arrival and (standing.is_here or arrival.state != "arrived"):
+                _ended(arrival, source)
         if standing.is_here:
             _check(source, can_arrive)
         else:

@@ -39,7 +39,8 @@ with st.container():
 
 watched = st.query_params.get("run")
 if watched:
-    run_view.show(watched)
+    with st.container():
+        run_view.show(watched)
     if st.button(
         "Back to the settings", icon=":material/tune:", key="back", help="The run goes on; it is listed under Runs."
     ):
