@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 COLOUR_LINEAR: dict[View, float] = {"counts": 1.0, "row": 1e-3, "column": 1e-3}
 # A matrix with fewer mistakes does not use the strongest colours.
 LEAST_COLOUR: dict[View, np.ndarray] = {"counts": np.array(5.0), "row": np.array(5e-3), "column": np.array(5e-3)}
+# Epochs that are marked by a point each. With more, the points would touch on a phone, and cost a live chart more and more.
+MOST_MARKED = 30
 # The colour of the frame of a mistake, to be seen on every other.
 MARK = "#D0550A"
 
@@ -37,7 +39,7 @@ def loss_curves(steps: Steps, epochs: list[EpochRow], total_steps: int, *, logar
             "validation",
             [row.step for row in epochs],
             [row.val_loss for row in epochs],
-            {"mode": "lines+markers", "line": {"width": 2, "dash": "dot"}, "marker": {"size": 8}},
+            {"mode": line_mode(len(epochs)), "line": {"width": 2, "dash": "dot"}, "marker": {"size": 8}},
         ),
         ("one batch", steps.step, steps.loss, {"mode": "lines", "line": {"width": 1}, "opacity": 0.4, "zorder": -1}),
     ):
@@ -53,6 +55,11 @@ def loss_curves(steps: Steps, epochs: list[EpochRow], total_steps: int, *, logar
         showticklabels=len(steps) > 0,
     )
     return figure.update_layout(hovermode="x unified")
+
+
+def line_mode(epochs: int) -> str:
+    """How plotly draws a curve with a point for each of so many epochs: with marks, or with too many of them without."""
+    return "lines+markers" if epochs <= MOST_MARKED else "lines"
 
 
 def learning_rates(config: TrainConfig, steps_per_epoch: int) -> go.Figure:
@@ -84,7 +91,7 @@ def accuracy_curves(epochs: list[EpochRow], epochs_planned: int) -> go.Figure:
             x=numbers,
             y=[100 * value for value in values],
             name=name,
-            mode="lines+markers",
+            mode=line_mode(len(epochs)),
             line={"dash": dash, "width": 2},
             marker={"size": 8},
             hovertemplate="%{y:.2f} %",

@@ -15,6 +15,7 @@ from mnist_core.runs import EpochRow, Run, Steps
 from mnist_core.runs.comparison import differing_settings
 from pages.shared import notices, resources, run_bin, seed_groups, verdict_view
 from pages.shared.attempt import attempt
+from pages.shared.charts import line_mode
 from pages.shared.csv_file import harmless
 from pages.shared.plot import plot
 from pages.shared.refreshing import refreshing
@@ -92,7 +93,7 @@ def accuracy_by_epoch(names: Sequence[str], epochs: Sequence[list[EpochRow]]) ->
             x=[row.epoch for row in rows],
             y=[100 * row.val_accuracy for row in rows],
             hovertemplate="%{y:.2f} %",
-            mode="lines+markers",
+            mode=line_mode(len(rows)),
             **_look(i, name),
         )
     longest = max((len(rows) for rows in epochs), default=0)

@@ -16,6 +16,8 @@ from mnist_core.data import own
 from mnist_core.runs import Checkpoint, Guess, LocalLauncher, Run, Store, open_store
 from mnist_core.training.progress import EpochReport, StepReport
 from pages.shared import run_view
+from pages.shared.charts import MOST_MARKED, accuracy_curves, loss_curves
+from pages.shared.run_comparison import accuracy_by_epoch
 from tests.ui.dashboard import charts, open_page
 
 SMALL = TrainConfig(data="sample", epochs=2, train_size=200)
@@ -169,6 +171,15 @@ def test_charts_without_a_point_have_no_numbers_on_their_axes(store: Store) -> N
     done = half_trained(store)
     shown = [chart for chart in charts(opened(run=done.id)) if chart["alt"].startswith(("Loss", "Accuracy"))]
     assert [chart["figure"]["layout"]["yaxis"]["showticklabels"] for chart in shown] == [True, True]
+
+
+def test_epochs_are_marked_until_there_are_too_many(store: Store) -> None:
+    few = store.epochs(half_trained(store).id) * MOST_MARKED
+    for epochs, mode in ((few, "lines+markers"), ([*few, few[0]], "lines")):
+        assert {trace.mode for trace in accuracy_curves(epochs, 100).data} == {mode}
+        assert accuracy_by_epoch(["one"], [epochs]).data[0].mode == mode
+        losses = loss_curves(store.steps(store.runs()[0].id), epochs, 8, logarithmic=False)
+        assert {trace.name: trace.mode for trace in losses.data}["validation"] == mode
 
 
 def test_a_loss_with_label_smoothing_says_why_validation_lies_lower(store: Store) -> None:
