@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -12,12 +13,12 @@ from mnist_core.data.sources import DIGITS
 from mnist_core.errors import LabError
 from mnist_core.models import RECIPES
 from mnist_core.models.code import loading_code
-from mnist_core.runs import EpochRow, Run
+from mnist_core.runs import EpochRow, Run, Steps
 from mnist_core.training.label_smoothing import least_loss
 from pages.shared import browse_filters, charts, form, model_picker, notices, resources, test_split
 from pages.shared.attempt import attempt, show_refusal
 from pages.shared.digit_strip import Labelled, digit_strip
-from pages.shared.plot import plot
+from pages.shared.plot import Prepared, plot, prepared
 from pages.shared.refreshing import refreshing
 
 STATES = {
@@ -32,6 +33,7 @@ STATES = {
     "damaged": ("damaged", "red", ":material/broken_image:"),
 }
 UNDER_WAY = ("queued", "running", "stalled")
+LOGARITHMIC = "log loss"
 EVERY_S = 1.0
 # Until the first point is there, more often, so that a person who has just pressed Start sees it at once; not for long, as
 # a run may wait in the queue behind others, which this would slow down.
@@ -69,19 +71,21 @@ def _live(run_id: str, every_s: float | None) -> None:
     run = resources.store().run(run_id)
     if refresh_seconds(run) != every_s:
         st.rerun()
+    # Before anything is sent: otherwise the browser draws what is there while the rest is worked out here, and together they
+    # keep the run that is being watched from its processor.
+    drawn = _drawn(run) if run.saved_config else None
     show_refusal()
     _header(run)
     # What comes and goes has a place of its own: a chart that moves to another place is built anew, and its zoom is lost.
     with st.container():
         if run.reason:
             st.warning(notices.verbatim(run.reason))
-    if run.saved_config is None:
+    if drawn is None:
         return
-    epochs = resources.store().epochs(run.id)
     with st.container():
         _progress(run)
-    _curves(run, epochs)
-    _mistakes(run, epochs)
+    _curves(run, drawn)
+    _mistakes(run, drawn)
     _events(run)
 
 
@@ -157,28 +161,45 @@ def _progress(run: Run) -> None:
     columns[2].metric("Time", notices.age(run.seconds), help="Spent on training, without pauses.")
 
 
-def _curves(run: Run, epochs: list[EpochRow]) -> None:
-    steps = resources.store().steps(run.id)
+@dataclass(frozen=True)
+class _Drawn:
+    """What a run has recorded, and the figures of it."""
+
+    steps: Steps
+    epochs: list[EpochRow]
+    loss: Prepared
+    accuracy: Prepared
+    confusion: Prepared | None
+
+
+def _drawn(run: Run) -> _Drawn:
+    steps, epochs = resources.store().steps(run.id), resources.store().epochs(run.id)
+    logarithmic = st.session_state.get(LOGARITHMIC, False)
+    loss = charts.loss_curves(steps, epochs, run.total_steps, logarithmic=logarithmic)
+    accuracy = charts.accuracy_curves(epochs, run.config.epochs)
+    confusion = prepared(charts.confusion(epochs[-1].confusion, _classes(run.config))) if epochs else None
+    curves = (prepared(figure.update_layout(uirevision=run.id)) for figure in (loss, accuracy))
+    return _Drawn(steps, epochs, *curves, confusion)
+
+
+def _curves(run: Run, drawn: _Drawn) -> None:
+    steps, epochs = drawn.steps, drawn.epochs
     left, right = st.columns(2)
     with left:
-        logarithmic = st.toggle(
+        st.toggle(
             "Logarithmic loss",
-            key="log loss",
+            key=LOGARITHMIC,
             persist_state="session",
             help="Shows small losses as clearly as large ones.",
         )
-        figure = charts.loss_curves(steps, epochs, run.total_steps, logarithmic=logarithmic)
-        figure.update_layout(uirevision=run.id)
         now = f"; the smoothed loss is now {steps.smoothed_loss[-1]:.3f}" if len(steps) else ", no step yet"
-        plot(figure, key="loss", alt=f"Loss by step{now}.")
+        plot(drawn.loss, key="loss", alt=f"Loss by step{now}.")
         if run.config.label_smoothing:
             st.caption(_on_smoothing(run.config))
     with right:
         st.caption("Accuracy after each epoch. Training pictures are counted while the network still learns from them.")
-        figure = charts.accuracy_curves(epochs, run.config.epochs)
-        figure.update_layout(uirevision=run.id)
         last = f"; validation is now {_percent(epochs[-1].val_accuracy)}" if epochs else ""
-        plot(figure, key="accuracy", alt=f"Accuracy by epoch{last}.")
+        plot(drawn.accuracy, key="accuracy", alt=f"Accuracy by epoch{last}.")
 
 
 def _on_smoothing(config: TrainConfig) -> str:
@@ -189,23 +210,18 @@ def _on_smoothing(config: TrainConfig) -> str:
     )
 
 
-def _mistakes(run: Run, epochs: list[EpochRow]) -> None:
-    classes = _classes(run.config)
+def _mistakes(run: Run, drawn: _Drawn) -> None:
     left, right = st.columns(2)
-    if epochs:
+    if drawn.confusion:
         with left:
-            wrong = int(epochs[-1].confusion.sum() - epochs[-1].confusion.trace())
-            st.markdown(f"**Read as what**, validation pictures after epoch {epochs[-1].epoch}: {wrong:,} mistakes")
-            plot(
-                charts.confusion(epochs[-1].confusion, classes),
-                key="confusion",
-                alt=f"Confusion matrix with {wrong} mistakes.",
-                height=420,
-            )
+            latest = drawn.epochs[-1]
+            wrong = int(latest.confusion.sum() - latest.confusion.trace())
+            st.markdown(f"**Read as what**, validation pictures after epoch {latest.epoch}: {wrong:,} mistakes")
+            plot(drawn.confusion, key="confusion", alt=f"Confusion matrix with {wrong} mistakes.", height=420)
     if run.preview:
         with right:
             st.markdown("**Twelve validation pictures**, and what the network makes of them now")
-            _preview(run, classes)
+            _preview(run, _classes(run.config))
 
 
 def _preview(run: Run, classes: tuple[str, ...]) -> None:
