@@ -5,11 +5,9 @@ import streamlit as st
 from pages.shared import (
     browse_filters,
     decision_list,
-    digit_view,
     doubt_list,
     doubt_window,
     effect_view,
-    notices,
     resources,
     source_picker,
 )
@@ -50,17 +48,7 @@ with st.container():
             shown = rows[page * PER_PAGE :][:PER_PAGE]
             doubt_list.show(catalogue, doubts, made, shown)
             doubt_list.offer_bulk(source, name, doubts, made, rows)
-        address = st.query_params.get("digit")
-        if address:
-            row = digit_view.row_at(catalogue, address)
-            if row is None or row >= len(doubts):
-                st.warning(
-                    f"There is no training digit {notices.verbatim(repr(address[:40]))} here; a link names one as in "
-                    "train-42.",
-                    icon=":material/search_off:",
-                )
-            else:
-                doubt_window.show(catalogue, doubts, row, rows, name)
+        doubt_window.show_addressed(catalogue, doubts, rows, name)
 
 st.header("Your decisions", anchor=False)
 decision_list.show(digits, name, made)

@@ -43,14 +43,14 @@ else:
 known = standings()
 redraw_when_something_changed(known)
 on_this_computer, not_here_yet = st.container(), st.container()
-# What has arrived leaves the lower part before it is drawn in the upper one, and each card has a place of its own there.
+# The lower part first, so that a card that has arrived is gone from there before it is drawn in the upper one. In both, each
+# data set has a place, which is empty where its card is in the other one: so no card moves when another comes.
 for part, title, is_here in ((not_here_yet, "Not here yet", False), (on_this_computer, "On this computer", True)):
     with part:
-        of_this_kind = [standing for standing in known if standing.is_here is is_here]
-        if of_this_kind:
+        if any(standing.is_here is is_here for standing in known):
             st.header(title, anchor=False)
         for standing in known:
-            if standing in of_this_kind:
+            if standing.is_here is is_here:
                 source_card.show(standing, can_arrive=is_writable)
             else:
                 st.empty()

@@ -145,16 +145,16 @@ def jump(catalogue: Catalogue, rows: np.ndarray) -> int | None:
         on_change=lambda: st.session_state.update(jumping=True),
         help="Turns to the page with the digit of that index in its file; of two files, that with the training digits.",
     )
-    with st.container():
-        if wanted is None or not st.session_state.pop("jumping", False):
-            return None
-        places = np.flatnonzero(catalogue.index[rows] == wanted)
-        if not len(places):
-            st.warning(
-                f"No digit with index {wanted:,} is in this list. Change the filters, or try another index.",
-                icon=":material/search_off:",
-            )
-            return None
+    notice = st.container()
+    if wanted is None or not st.session_state.pop("jumping", False):
+        return None
+    places = np.flatnonzero(catalogue.index[rows] == wanted)
+    if not len(places):
+        notice.warning(
+            f"No digit with index {wanted:,} is in this list. Change the filters, or try another index.",
+            icon=":material/search_off:",
+        )
+        return None
     # The rows of test digits come last.
     place = int(places[rows[places].argmin()])
     digit_view.open_digit(catalogue, int(rows[place]))

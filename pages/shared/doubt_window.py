@@ -18,6 +18,21 @@ from pages.shared.attempt import attempt, show_refusal
 KEY_IS_NAME = "<style>.st-key-labels kbd { display: none; }</style>"
 
 
+def show_addressed(catalogue: Catalogue, doubts: Doubts, rows: np.ndarray, name: str) -> None:
+    """Show the training digit that the address names, if it names one; the arguments are those of `show`."""
+    address = st.query_params.get("digit")
+    if not address:
+        return
+    row = digit_view.row_at(catalogue, address)
+    if row is None or row >= len(doubts):
+        st.warning(
+            f"There is no training digit {notices.verbatim(repr(address[:40]))} here; a link names one as in train-42.",
+            icon=":material/search_off:",
+        )
+    else:
+        show(catalogue, doubts, row, rows, name)
+
+
 @st.dialog("Is this label right?", width="medium", on_dismiss=digit_view.close)
 def show(catalogue: Catalogue, doubts: Doubts, row: int, rows: np.ndarray, name: str) -> None:
     """Show the training digit that the address names, and decide about it.

@@ -113,13 +113,13 @@ def judge(run: Run, split: SplitName, *, key: str = "test") -> Judged | None:
 def say_if_under_way(run: Run) -> None:
     """Say of a run in training that its model will still change, and lead to where it can be watched."""
     with st.container():
-        if run.state not in UNDER_WAY:
-            return
-        st.info(
-            f"This run is still under way: what is judged is its best epoch so far, {run.best_epoch} of {run.config.epochs}.",
-            icon=":material/model_training:",
-        )
-        _watch(run)
+        if run.state in UNDER_WAY:
+            st.info(
+                "This run is still under way: what is judged is its best epoch so far, "
+                f"{run.best_epoch} of {run.config.epochs}.",
+                icon=":material/model_training:",
+            )
+            _watch(run)
 
 
 def _explain(named: str, runs: dict[str, Run]) -> None:

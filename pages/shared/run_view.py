@@ -177,9 +177,13 @@ def _drawn(run: Run) -> _Drawn:
     logarithmic = st.session_state.get(LOGARITHMIC, False)
     loss = charts.loss_curves(steps, epochs, run.total_steps, logarithmic=logarithmic)
     accuracy = charts.accuracy_curves(epochs, run.config.epochs)
-    confusion = prepared(charts.confusion(epochs[-1].confusion, _classes(run.config))) if epochs else None
-    curves = (prepared(figure.update_layout(uirevision=run.id)) for figure in (loss, accuracy))
-    return _Drawn(steps, epochs, *curves, confusion)
+    return _Drawn(
+        steps,
+        epochs,
+        loss=prepared(loss.update_layout(uirevision=run.id)),
+        accuracy=prepared(accuracy.update_layout(uirevision=run.id)),
+        confusion=prepared(charts.confusion(epochs[-1].confusion, _classes(run.config))) if epochs else None,
+    )
 
 
 def _curves(run: Run, drawn: _Drawn) -> None:
