@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -71,8 +71,8 @@ def measure(where: Place, recipe_name: str, watched: bool) -> Measurement:
         time.sleep(POLL_SECONDS)
     seconds = time.perf_counter() - began
     shares = {
-        "server": 100 * (used([where.server]) - server_before) / seconds,
-        "browser": 100 * (used(processes) - browser_before) / seconds,
+        "server": 100 * more(server_before, used([where.server])) / seconds,
+        "browser": 100 * more(browser_before, used(processes)) / seconds,
     }
     if page:
         page.close()
@@ -88,9 +88,18 @@ def opened(where: Place, run_id: str) -> Page:
     return page
 
 
-def used(processes: list[psutil.Process]) -> float:
-    """Seconds of processor time that they have used themselves."""
-    return sum(sum(process.cpu_times()[:2]) for process in processes)
+def used(processes: list[psutil.Process]) -> dict[int, float]:
+    """Seconds of processor time that each of them has used itself, by its number; those that have ended are left out."""
+    seconds = {}
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            seconds[process.pid] = sum(process.cpu_times()[:2])
+    return seconds
+
+
+def more(before: dict[int, float], after: dict[int, float]) -> float:
+    """What those that are still there have used in between."""
+    return sum(seconds - before[number] for number, seconds in after.items())
 
 
 def rows_of(where: Place, recipe_name: str, rounds: int) -> list[Row]:

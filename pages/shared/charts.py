@@ -1,4 +1,8 @@
-"""The figures of a run, and the pixels of a digit. Colours and fonts come from the theme, see plot.py."""
+"""The figures of a run, and the pixels of a digit. Colours and fonts come from the theme, see plot.py.
+
+What is drawn anew each second gets its traces and axes with the constructor: plotly takes three times as long for those that
+are added one by one.
+"""
 
 from __future__ import annotations
 
@@ -31,30 +35,33 @@ def loss_curves(steps: Steps, epochs: list[EpochRow], total_steps: int, *, logar
     """Loss of single batches, its running average, and the validation loss after each epoch, by step."""
     import plotly.graph_objects as go
 
-    figure = go.Figure()
-    # In this order the smoothed loss and validation have the colours that training and validation have beside it.
-    for name, x, y, look in (
-        ("smoothed", steps.step, steps.smoothed_loss, {"mode": "lines", "line": {"width": 2.5}}),
-        (
-            "validation",
-            [row.step for row in epochs],
-            [row.val_loss for row in epochs],
-            {"mode": line_mode(len(epochs)), "line": {"width": 2, "dash": "dot"}, "marker": {"size": 8}},
+    shown = {"hovertemplate": "%{y:.4f}"}
+    curves = [
+        # In this order the smoothed loss and validation have the colours that training and validation have beside it.
+        go.Scatter(shown, x=steps.step, y=steps.smoothed_loss, name="smoothed", mode="lines", line={"width": 2.5}),
+        go.Scatter(
+            shown,
+            x=[row.step for row in epochs],
+            y=[row.val_loss for row in epochs],
+            name="validation",
+            mode=line_mode(len(epochs)),
+            line={"width": 2, "dash": "dot"},
+            marker={"size": 8},
         ),
-        ("one batch", steps.step, steps.loss, {"mode": "lines", "line": {"width": 1}, "opacity": 0.4, "zorder": -1}),
-    ):
-        figure.add_scatter(x=x, y=y, name=name, hovertemplate="%{y:.4f}", **look)
-    figure.update_xaxes(title="step", hoverformat=",d")
-    if total_steps:
-        # Not before the end is known: the first range a chart gets is the one that a double click goes back to.
-        figure.update_xaxes(range=[0, total_steps])
-    figure.update_yaxes(
-        title="loss",
-        type="log" if logarithmic else "linear",
-        rangemode="normal" if logarithmic else "tozero",
-        showticklabels=len(steps) > 0,
-    )
-    return figure.update_layout(hovermode="x unified")
+        go.Scatter(
+            shown, x=steps.step, y=steps.loss, name="one batch", mode="lines", line={"width": 1}, opacity=0.4, zorder=-1
+        ),
+    ]
+    # Not before the end is known: the first range a chart gets is the one that a double click goes back to.
+    step_range = {"range": [0, total_steps]} if total_steps else {}
+    loss_axis = {
+        "title": "loss",
+        "type": "log" if logarithmic else "linear",
+        "rangemode": "normal" if logarithmic else "tozero",
+        "showticklabels": len(steps) > 0,
+    }
+    axes = {"xaxis": {"title": "step", "hoverformat": ",d", **step_range}, "yaxis": loss_axis}
+    return go.Figure(curves, {**axes, "hovermode": "x unified"})
 
 
 def line_mode(epochs: int) -> str:
@@ -81,14 +88,9 @@ def accuracy_curves(epochs: list[EpochRow], epochs_planned: int) -> go.Figure:
     """Accuracy on training and validation pictures after each epoch, in percent."""
     import plotly.graph_objects as go
 
-    numbers = [row.epoch for row in epochs]
-    figure = go.Figure()
-    for name, values, dash in (
-        ("training", [row.train_accuracy for row in epochs], "solid"),
-        ("validation", [row.val_accuracy for row in epochs], "dot"),
-    ):
-        figure.add_scatter(
-            x=numbers,
+    curves = [
+        go.Scatter(
+            x=[row.epoch for row in epochs],
             y=[100 * value for value in values],
             name=name,
             mode=line_mode(len(epochs)),
@@ -96,10 +98,15 @@ def accuracy_curves(epochs: list[EpochRow], epochs_planned: int) -> go.Figure:
             marker={"size": 8},
             hovertemplate="%{y:.2f} %",
         )
-    figure.update_xaxes(title="epoch", range=[0.5, max(epochs_planned, 2) + 0.5], **_whole_ticks(epochs_planned))
+        for name, values, dash in (
+            ("training", [row.train_accuracy for row in epochs], "solid"),
+            ("validation", [row.val_accuracy for row in epochs], "dot"),
+        )
+    ]
+    epoch_axis = {"title": "epoch", "range": [0.5, max(epochs_planned, 2) + 0.5], **_whole_ticks(epochs_planned)}
     # Without a point plotly would number the axis from -1 to 4.
-    figure.update_yaxes(title="accuracy in %", showticklabels=bool(epochs))
-    return figure.update_layout(hovermode="x unified")
+    accuracy_axis = {"title": "accuracy in %", "showticklabels": bool(epochs)}
+    return go.Figure(curves, {"xaxis": epoch_axis, "yaxis": accuracy_axis, "hovermode": "x unified"})
 
 
 def confusion(
@@ -126,31 +133,36 @@ def confusion(
     kind = f"{sign},.0f" if view == "counts" else f"{sign}.1f"
     mistakes = symlog(np.where(np.eye(len(classes), dtype=bool), np.nan, values), COLOUR_LINEAR[view])
     far = max(float(np.nanmax(np.abs(mistakes), initial=0)), float(symlog(LEAST_COLOUR[view], COLOUR_LINEAR[view])))
+    cells = go.Heatmap(
+        z=mistakes,
+        text=[["" if np.isnan(v) else f"{unit * v:{kind}}" if v else "0" for v in row] for row in values],
+        texttemplate="%{text}",
+        x=list(classes),
+        y=list(classes),
+        showscale=False,
+        zmin=0 if less is None else -far,
+        zmax=far,
+        # Only then does plotly take the theme's colours for values of both signs.
+        autocolorscale=True if less is not None else None,
+        xgap=1,
+        ygap=1,
+        hoverongaps=True,
+        hovertemplate=f"a %{{y}} read as %{{x}}: %{{text}}{'' if view == 'counts' else ' %'}<extra></extra>",
+    )
+    axis = {"type": "category", "fixedrange": True, "showgrid": False}
     figure = go.Figure(
-        go.Heatmap(
-            z=mistakes,
-            text=[["" if np.isnan(v) else f"{unit * v:{kind}}" if v else "0" for v in row] for row in values],
-            texttemplate="%{text}",
-            x=list(classes),
-            y=list(classes),
-            showscale=False,
-            zmin=0 if less is None else -far,
-            zmax=far,
-            # Only then does plotly take the theme's colours for values of both signs.
-            autocolorscale=True if less is not None else None,
-            xgap=1,
-            ygap=1,
-            hoverongaps=True,
-            hovertemplate=f"a %{{y}} read as %{{x}}: %{{text}}{'' if view == 'counts' else ' %'}<extra></extra>",
-        )
+        cells,
+        {
+            "xaxis": axis | {"title": "read as", "side": "bottom"},
+            "yaxis": axis | {"title": "truth", "autorange": "reversed"},
+            "margin": {"t": 8},
+        },
     )
     if chosen is not None:
         row, column = chosen
         corners = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
         figure.add_shape(type="rect", line={"color": MARK, "width": 3}, **corners)
-    figure.update_xaxes(title="read as", type="category", fixedrange=True, side="bottom", showgrid=False)
-    figure.update_yaxes(title="truth", type="category", fixedrange=True, autorange="reversed", showgrid=False)
-    return figure.update_layout(margin={"t": 8})
+    return figure
 
 
 def reliability(before: Reliability, after: Reliability | None) -> go.Figure:
