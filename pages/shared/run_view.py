@@ -245,7 +245,10 @@ def _preview(run: Run, classes: tuple[str, ...]) -> None:
 
 
 def _events(run: Run) -> None:
-    with st.expander("What happened"):
+    # Filled only once it is opened: what nobody sees need not be sent each second.
+    with st.expander("What happened", key="events", on_change="rerun") as expander:
+        if not expander.open:
+            return
         st.table(
             [
                 {"time (UTC)": f"{event.at:%Y-%m-%d %H:%M:%S}", "event": notices.verbatim(event.text)}

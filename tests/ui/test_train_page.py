@@ -18,7 +18,7 @@ from mnist_core.training.progress import EpochReport, StepReport
 from pages.shared import run_view
 from pages.shared.charts import MOST_MARKED, accuracy_curves, loss_curves
 from pages.shared.run_comparison import accuracy_by_epoch
-from tests.ui.dashboard import charts, open_page
+from tests.ui.dashboard import charts, checked, open_page
 
 SMALL = TrainConfig(data="sample", epochs=2, train_size=200)
 
@@ -163,6 +163,15 @@ def test_a_running_run_shows_its_progress_and_can_be_stopped(store: Store) -> No
         assert page.get("html")[0].proto.body.count("<figure") == 12
         page.button(key="stop").click().run()
         assert "stop" in [event.kind for event in store.events(run.id)]
+
+
+def test_what_happened_is_sent_to_the_page_once_it_is_opened(store: Store) -> None:
+    run = half_trained(store)
+    page = opened(run=run.id)
+    assert not page.table
+    page.session_state["events"] = True
+    [table] = checked(page.run()).table
+    assert len(table.value) == len(store.events(run.id))
 
 
 def test_charts_without_a_point_have_no_numbers_on_their_axes(store: Store) -> None:
