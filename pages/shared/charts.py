@@ -6,7 +6,7 @@ are added one by one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -103,10 +103,9 @@ def accuracy_curves(epochs: list[EpochRow], epochs_planned: int) -> go.Figure:
             ("validation", [row.val_accuracy for row in epochs], "dot"),
         )
     ]
-    epoch_axis = {"title": "epoch", "range": [0.5, max(epochs_planned, 2) + 0.5], **_whole_ticks(epochs_planned)}
     # Without a point plotly would number the axis from -1 to 4.
     accuracy_axis = {"title": "accuracy in %", "showticklabels": bool(epochs)}
-    return go.Figure(curves, {"xaxis": epoch_axis, "yaxis": accuracy_axis, "hovermode": "x unified"})
+    return go.Figure(curves, {"xaxis": epoch_axis(epochs_planned), "yaxis": accuracy_axis, "hovermode": "x unified"})
 
 
 def confusion(
@@ -227,6 +226,7 @@ def pixels(image: np.ndarray, low: float = 0, high: float = 255) -> go.Figure:
     return figure.update_layout(margin={"t": 0, "b": 0, "l": 0, "r": 0})
 
 
-def _whole_ticks(epochs: int) -> dict[str, float | str]:
-    """Ticks at whole epochs only, at most about ten of them."""
-    return {"tickmode": "linear", "tick0": 0, "dtick": max(1, round(epochs / 10))}
+def epoch_axis(epochs: int) -> dict[str, Any]:
+    """An axis for so many epochs, with ticks at whole ones only, at most about ten of them."""
+    ticks = {"tickmode": "linear", "tick0": 0, "dtick": max(1, round(epochs / 10))}
+    return {"title": "epoch", "range": [0.5, max(epochs, 2) + 0.5], **ticks}

@@ -15,7 +15,7 @@ from mnist_core.runs import EpochRow, Run, Steps
 from mnist_core.runs.comparison import differing_settings
 from pages.shared import notices, resources, run_bin, seed_groups, verdict_view
 from pages.shared.attempt import attempt
-from pages.shared.charts import line_mode
+from pages.shared.charts import epoch_axis, line_mode
 from pages.shared.csv_file import harmless
 from pages.shared.plot import plot
 from pages.shared.refreshing import refreshing
@@ -69,38 +69,38 @@ def loss_by_step(names: Sequence[str], curves: Sequence[Steps], *, logarithmic: 
     """The smoothed loss of each run; a run without points yet keeps its place, and so its colour."""
     import plotly.graph_objects as go
 
-    figure = go.Figure()
-    for i, (name, steps) in enumerate(zip(names, curves, strict=True)):
-        figure.add_scatter(
-            x=steps.step, y=steps.smoothed_loss, hovertemplate="%{y:.4f}", mode="lines", **_look(i, name)
-        )
-    figure.update_xaxes(title="step", hoverformat=",d")
-    figure.update_yaxes(
-        title="loss, smoothed",
-        type="log" if logarithmic else "linear",
-        rangemode="normal" if logarithmic else "tozero",
-    )
-    return figure.update_layout(hovermode="x unified", showlegend=True)
+    lines = [
+        go.Scatter(x=steps.step, y=steps.smoothed_loss, hovertemplate="%{y:.4f}", mode="lines", **_look(i, name))
+        for i, (name, steps) in enumerate(zip(names, curves, strict=True))
+    ]
+    loss_axis = {
+        "title": "loss, smoothed",
+        "type": "log" if logarithmic else "linear",
+        "rangemode": "normal" if logarithmic else "tozero",
+    }
+    axes = {"xaxis": {"title": "step", "hoverformat": ",d"}, "yaxis": loss_axis}
+    return go.Figure(lines, {**axes, "hovermode": "x unified", "showlegend": True})
 
 
 def accuracy_by_epoch(names: Sequence[str], epochs: Sequence[list[EpochRow]]) -> go.Figure:
     """The validation accuracy of each run in percent; colours and dashes are those of `loss_by_step`."""
     import plotly.graph_objects as go
 
-    figure = go.Figure()
-    for i, (name, rows) in enumerate(zip(names, epochs, strict=True)):
-        figure.add_scatter(
+    lines = [
+        go.Scatter(
             x=[row.epoch for row in rows],
             y=[100 * row.val_accuracy for row in rows],
             hovertemplate="%{y:.2f} %",
             mode=line_mode(len(rows)),
             **_look(i, name),
         )
-    longest = max((len(rows) for rows in epochs), default=0)
-    ticks = {"tickmode": "linear", "tick0": 0, "dtick": max(1, round(longest / 10))}
-    figure.update_xaxes(title="epoch", range=[0.5, max(longest, 2) + 0.5], **ticks)
-    figure.update_yaxes(title="validation accuracy in %")
-    return figure.update_layout(hovermode="x unified", showlegend=True)
+        for i, (name, rows) in enumerate(zip(names, epochs, strict=True))
+    ]
+    axes = {
+        "xaxis": epoch_axis(max((len(rows) for rows in epochs), default=0)),
+        "yaxis": {"title": "validation accuracy in %"},
+    }
+    return go.Figure(lines, {**axes, "hovermode": "x unified", "showlegend": True})
 
 
 def _look(i: int, name: str) -> dict[str, Any]:

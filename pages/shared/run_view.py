@@ -247,14 +247,13 @@ def _preview(run: Run, classes: tuple[str, ...]) -> None:
 def _events(run: Run) -> None:
     # Filled only once it is opened: what nobody sees need not be sent each second.
     with st.expander("What happened", key="events", on_change="rerun") as expander:
-        if not expander.open:
-            return
-        st.table(
-            [
-                {"time (UTC)": f"{event.at:%Y-%m-%d %H:%M:%S}", "event": notices.verbatim(event.text)}
-                for event in resources.store().events(run.id)
-            ]
-        )
+        if expander.open:
+            st.table(
+                [
+                    {"time (UTC)": f"{event.at:%Y-%m-%d %H:%M:%S}", "event": notices.verbatim(event.text)}
+                    for event in resources.store().events(run.id)
+                ]
+            )
 
 
 def _what_next(run: Run) -> None:
