@@ -22,6 +22,7 @@ OptimizerName = Literal["sgd", "adam", "adamw"]
 ScheduleName = Literal["constant", "step", "cosine", "one-cycle"]
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
+BestEpoch = Literal["most accurate", "last"]
 
 
 def _not_a_bool(value: object) -> object:
@@ -357,6 +358,13 @@ class TrainConfig(_Settings):
         title="Early stopping (epochs)",
         description="Stops after this many epochs without a better validation accuracy; 0 never stops early. Higher is "
         "more patient.",
+    )
+    best_epoch: BestEpoch = Field(
+        default="most accurate",
+        title="Best epoch",
+        description="Which epoch's weights become the model. 'most accurate' takes those that read most validation "
+        "pictures right; 'last' those that the run ends with, the better choice where so few validation pictures are kept "
+        "aside that the most accurate epoch is a matter of luck, and the learning rate ends low.",
     )
     device: DeviceName = Field(
         default="auto",

@@ -92,9 +92,10 @@ def fine_tuning(run: Run) -> TrainConfig:
             "learning_rate": config.learning_rate / SLOWER,
             "train_size": learned if learned == PICTURES_SEEN else None,
             "own_repeat": min(max(1, round(OWN_SHARE * learned / max(1, chosen.own))), MOST_REPEATS),
-            # In one epoch where there is enough for it: the best of several would be chosen by others' digits.
             "epochs": max(1, round(PICTURES_SEEN / learned)),
             "schedule": "cosine",
+            # The most accurate epoch would be chosen by others' digits, which most of those kept aside are.
+            "best_epoch": "last",
             "early_stopping": 0,
         }
     )

@@ -214,8 +214,8 @@ class Training:
         result = score(answers, self.validation.labels)
         if not math.isfinite(result.loss):
             raise Diverged(self.step, ADVICE)
-        is_best = (result.accuracy, -result.loss) > (self._best.accuracy, -self._best.loss)
-        if is_best:
+        is_most_accurate = (result.accuracy, -result.loss) > (self._best.accuracy, -self._best.loss)
+        if is_most_accurate:
             self._best = _Best(result.accuracy, result.loss)
         else:
             self._best.epochs_since += 1
@@ -233,7 +233,7 @@ class Training:
             val_accuracy=result.accuracy,
             confusion=result.confusion,
             seconds=done.seconds + self._validation_seconds,
-            is_best=is_best,
+            is_best=is_most_accurate or self.config.best_epoch == "last",
             stops_early=self.stopped_early,
         )
 

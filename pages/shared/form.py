@@ -64,7 +64,7 @@ def settings() -> dict[str, Any]:
                 _ask("schedule_epochs", recipe, chosen)
                 _ask("schedule_factor", recipe, chosen)
         with st.expander("Against memorising"):
-            for setting in ("weight_decay", "label_smoothing", "early_stopping"):
+            for setting in ("weight_decay", "label_smoothing", "early_stopping", "best_epoch"):
                 _ask(setting, recipe, chosen)
         with st.expander("Augmentation"):
             for setting in ("shift", "rotation", "scale", "elastic", "stroke"):

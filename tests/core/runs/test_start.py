@@ -148,6 +148,7 @@ def test_fine_tuning_on_own_digits_keeps_the_runs_data_and_network(store: Store,
     config = fine_tuning(earlier)
     assert (config.data, config.start_from, config.network) == ("sample+own", earlier.id, MLP(hidden=(16,)))
     assert config.learning_rate == pytest.approx(earlier.config.learning_rate / 3)
+    assert config.best_epoch == "last"
     # 4,000 of the sample; the fifth own digit is for the test, and one picture in ten shall be a person's own.
     assert config.own_repeat == 80
     assert len(load(config.data, own_repeat=config.own_repeat).train.labels) == plan(config).train_count == 4_400

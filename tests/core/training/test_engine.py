@@ -206,6 +206,27 @@ def test_early_stopping_ends_the_run_after_the_given_patience(digits):
     assert len(epochs) < 10
 
 
+def test_the_best_epoch_is_the_most_accurate_or_where_that_is_wanted_the_last(digits):
+    # So large a rate makes the accuracy go up and down.
+    wild = {"optimizer": "sgd", "learning_rate": 2.0, "epochs": 8}
+    by_accuracy, by_place = (
+        [report for report in Training(small(**wild, best_epoch=best), digits) if isinstance(report, EpochReport)]
+        for best in ("most accurate", "last")
+    )
+    accuracies = [report.val_accuracy for report in by_accuracy]
+    assert [report.val_accuracy for report in by_place] == accuracies
+    assert max(accuracies) > accuracies[-1]
+    assert max(report.epoch for report in by_accuracy if report.is_best) == 1 + int(np.argmax(accuracies))
+    assert all(report.is_best for report in by_place)
+
+
+def test_with_the_last_epoch_as_the_best_a_run_is_still_stopped_early(digits):
+    config = small(optimizer="sgd", learning_rate=1e-12, epochs=50, early_stopping=2, best_epoch="last")
+    epochs = [report for report in Training(config, digits) if isinstance(report, EpochReport)]
+    assert len(epochs) < 10
+    assert (epochs[-1].is_best, epochs[-1].stops_early) == (True, True)
+
+
 def test_a_last_batch_of_one_is_left_out_only_with_batch_normalisation():
     digits = load("sample", train_size=601)
     plain = Training(small(train_size=601, batch_size=60), digits)
