@@ -1,6 +1,9 @@
 """Accuracy on MNIST's test split: a recipe's models, one for each seed, and their vote.
 
-    python -m benchmarks.accuracy [--recipe best-cnn] [--rounds 3]
+    python -m benchmarks.accuracy [--recipe best-cnn] [--final] [--rounds 3]
+
+With `--final`, it is the training after all settings are chosen: nearly all of the digits kept aside to choose by are learned
+from as well, and as the few that are left cannot tell epochs apart, the model is that of the last one.
 
 A round is a seed. Finished runs of the store (MNIST_HOME) with the recipe's settings are taken as they are; what is missing
 is trained first, one seed after the other. Then each model is shown the test split, and the look is counted as every other.
@@ -20,6 +23,9 @@ from mnist_core.evaluation.calibration import softmax
 from mnist_core.models import RECIPES, recipe
 from mnist_core.runs import LocalLauncher, Run, Store, open_store
 from mnist_core.runs.model import look_at_test
+from mnist_core.training.plan import plan
+
+FINAL = {"validation_share": 0.01, "best_epoch": "last"}
 
 
 def trained(store: Store, config: TrainConfig) -> Run:
@@ -37,14 +43,15 @@ def minutes(store: Store, run: Run) -> float:
 def main() -> None:
     arguments = parser(__doc__, rounds=3)
     arguments.add_argument("--recipe", choices=RECIPES, default="best-cnn")
+    arguments.add_argument("--final", action="store_true", help="learn from nearly all digits, too")
     chosen = arguments.parse_args()
     store = open_store()
-    config = recipe(chosen.recipe).config.changed({"data": "mnist"})
+    config = recipe(chosen.recipe).config.changed({"data": "mnist", **(FINAL if chosen.final else {})})
     runs = [trained(store, config.changed({"seed": seed})) for seed in range(chosen.rounds)]
     judged = [look_at_test(store, run.id) for run in runs]
     labels = judged[0].pictures.labels
     vote = np.mean([softmax(each.logits) for each in judged], axis=0).argmax(1)
-    called = f"`{chosen.recipe}`"
+    called = f"`{chosen.recipe}`" + (f", final, of {plan(config).train_count:,} digits" if chosen.final else "")
     rows = [
         Row(f"{called}, validation accuracy", tuple(100 * float(run.best_val_accuracy or 0) for run in runs), "%"),
         Row(f"{called}, test accuracy of a seed", tuple(100 * each.scores.accuracy for each in judged), "%"),
@@ -54,7 +61,8 @@ def main() -> None:
     ]
     for run, each in zip(runs, judged, strict=True):
         print(f"run {run.id}, {run.threads} thread(s), looks at the test split: {each.looks}")
-    keep(f"accuracy_{chosen.recipe}", rows, f"python -m benchmarks.accuracy --recipe {chosen.recipe}")
+    name, command = f"accuracy_{chosen.recipe}", f"python -m benchmarks.accuracy --recipe {chosen.recipe}"
+    keep(*((f"{name}_final", rows, f"{command} --final") if chosen.final else (name, rows, command)))
 
 
 if __name__ == "__main__":

@@ -340,8 +340,8 @@ class TrainConfig(_Settings):
         le=0.5,
         title="Validation share",
         description="Share of the training pictures kept aside to judge the run. Higher judges more exactly and leaves "
-        "less to learn from; with a low one, luck decides which epoch is called the best. Empty is the data set's usual "
-        "share.",
+        "less to learn from; with a low one, luck decides which epoch is the most accurate, so that the last is the better "
+        "choice ('Best epoch'). Empty is the data set's usual share.",
     )
     seed: Whole = Field(
         default=0,
