@@ -43,7 +43,9 @@ def minutes(store: Store, run: Run) -> float:
 def main() -> None:
     arguments = parser(__doc__, rounds=3)
     arguments.add_argument("--recipe", choices=RECIPES, default="best-cnn")
-    arguments.add_argument("--final", action="store_true", help="learn from nearly all digits, too")
+    arguments.add_argument(
+        "--final", action="store_true", help="learn from nearly all of the digits kept aside as well"
+    )
     chosen = arguments.parse_args()
     store = open_store()
     config = recipe(chosen.recipe).config.changed({"data": "mnist", **(FINAL if chosen.final else {})})
@@ -62,7 +64,9 @@ def main() -> None:
     for run, each in zip(runs, judged, strict=True):
         print(f"run {run.id}, {run.threads} thread(s), looks at the test split: {each.looks}")
     name, command = f"accuracy_{chosen.recipe}", f"python -m benchmarks.accuracy --recipe {chosen.recipe}"
-    keep(*((f"{name}_final", rows, f"{command} --final") if chosen.final else (name, rows, command)))
+    if chosen.final:
+        name, command = f"{name}_final", f"{command} --final"
+    keep(name, rows, command)
 
 
 if __name__ == "__main__":

@@ -51,8 +51,8 @@ class EpochRow:
         val_accuracy: share of the validation split read right, in [0, 1].
         confusion: (10, 10) counts on the validation split, rows are the truth.
         seconds: time spent on the epoch, its validation included.
-        is_best: its weights are the run's model unless a later epoch is better. No earlier one had a higher validation
-            accuracy (or the same with a lower loss), or, where the settings say that the last epoch is the best, always.
+        is_best: its weights became the run's model: no earlier epoch had a higher validation accuracy (or the same with a
+            lower loss), or the settings take the last epoch.
     """
 
     epoch: int
