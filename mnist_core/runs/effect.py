@@ -1,4 +1,4 @@
-"""What a list of decisions about labels changes: the same runs with and without it, found again by their tags."""
+"""What a list of decisions about labels changes: the same runs with and without it, found by its tag and their settings."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mnist_core.data import decisions
 from mnist_core.data.decisions import Decisions
 from mnist_core.evaluation.paired import PairedDifference, paired_difference
 from mnist_core.models import recipe
+from mnist_core.runs.groups import same_settings
 from mnist_core.runs.launcher import LocalLauncher
 from mnist_core.runs.run import Run
 
@@ -26,7 +27,7 @@ class Side:
 
     Attributes:
         config: of the run with seed 0.
-        tag: on all of them, and on no others: it changes with the settings and with every decision.
+        tag: on all of them: it changes with every decision, so that a list as it was before is another one.
         name: for the runs.
     """
 
@@ -101,12 +102,14 @@ def pairs(runs: Sequence[Run], without: Side, with_list: Side) -> list[Pair]:
 def missing(runs: Sequence[Run], without: Side, with_list: Side, seeds: int) -> list[tuple[Side, int]]:
     """What has still to be trained so that there are pairs for the seeds from 0 on: sides and seeds, pair after pair."""
     there = {
-        (side.tag, seed)
+        side: {
+            seed
+            for seed, run in _by_seed(runs, side).items()
+            if run.state in ("finished", "running", "stalled", "queued")
+        }
         for side in (without, with_list)
-        for seed, run in _by_seed(runs, side).items()
-        if run.state in ("finished", "running", "stalled", "queued")
     }
-    return [(side, seed) for seed in range(seeds) for side in (without, with_list) if (side.tag, seed) not in there]
+    return [(side, seed) for seed in range(seeds) for side in there if seed not in there[side]]
 
 
 def submit(launcher: LocalLauncher, wanted: Sequence[tuple[Side, int]]) -> list[Run]:
@@ -135,7 +138,7 @@ def effect(done: Sequence[Pair]) -> Effect | None:
 
 
 def _side(config: TrainConfig, made: Decisions, name: str) -> Side:
-    content = [config.model_dump(mode="json"), sorted((index, asdict(each)) for index, each in made.items())]
+    content = sorted((index, asdict(each)) for index, each in made.items())
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     return Side(config, f"labels-{digest[:12]}", name)
 
@@ -143,7 +146,7 @@ def _side(config: TrainConfig, made: Decisions, name: str) -> Side:
 def _by_seed(runs: Sequence[Run], side: Side) -> dict[int, Run]:
     found: dict[int, Run] = {}
     for run in runs:
-        if side.tag not in run.tags or run.saved_config is None:
+        if side.tag not in run.tags or run.saved_config is None or not same_settings(run.saved_config, side.config):
             continue
         seed = run.saved_config.seed
         if seed not in found or _rank(run) < _rank(found[seed]):

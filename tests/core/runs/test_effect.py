@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from mnist_core.data import decisions, load
 from mnist_core.data.decisions import Decision
 from mnist_core.errors import NotFound
-from mnist_core.runs import Store, effect
+from mnist_core.runs import Store, effect, schema
 from mnist_core.runs.effect import Side
 from mnist_core.training.progress import EpochReport
 
@@ -37,7 +39,7 @@ def test_the_two_sides_differ_in_their_data_and_nothing_else(sides: tuple[Side, 
     assert (without.data, with_list.data, without.seed) == ("sample", "sample/careful", 2)
 
 
-def test_a_tag_changes_with_every_decision_and_comes_back_when_it_is_undone(sides: tuple[Side, Side]):
+def test_a_tag_is_of_the_decisions_alone_changes_with_each_and_comes_back_when_it_is_undone(sides: tuple[Side, Side]):
     other = int(load("sample").train.indices[1])
     decisions.decide("sample", "careful", other, Decision("keep"))
     changed = effect.sides("sample", "careful", "mlp-128-64")
@@ -45,7 +47,36 @@ def test_a_tag_changes_with_every_decision_and_comes_back_when_it_is_undone(side
     assert changed[1].tag != sides[1].tag
     decisions.undo("sample", "careful", other)
     assert effect.sides("sample", "careful", "mlp-128-64") == sides
-    assert effect.sides("sample", "careful", "mlp-512")[1].tag != sides[1].tag
+    # If settings were in it, the next one to be invented would part all earlier pairs from their sides.
+    assert [side.tag for side in effect.sides("sample", "careful", "mlp-512")] == [side.tag for side in sides]
+
+
+def test_runs_of_another_recipe_or_of_settings_that_were_changed_belong_to_neither_side(
+    store: Store, sides: tuple[Side, Side]
+):
+    for side, other in zip(sides, effect.sides("sample", "careful", "mlp-512"), strict=True):
+        finished(store, other, 0, 0.9)
+        store.create(side.config.changed({"learning_rate": 0.5}), tags=(effect.TAG, side.tag))
+    assert effect.pairs(store.runs(), *sides) == []
+
+
+def test_a_list_without_decisions_has_its_own_runs_too(store: Store, home: Path):
+    decisions.decide("sample", "empty", 0, Decision("keep"))
+    decisions.undo("sample", "empty", 0)
+    without, with_list = effect.sides("sample", "empty", "mlp-128-64")
+    finished(store, without, 0, 0.9)
+    assert effect.missing(store.runs(), without, with_list, 1) == [(with_list, 0)]
+
+
+def test_pairs_from_before_a_setting_existed_are_found_again(store: Store, sides: tuple[Side, Side]):
+    for side in sides:
+        finished(store, side, 0, 0.9)
+    with store._engine.begin() as database:
+        for run in store.runs():
+            older = json.loads(run.config.model_dump_json())
+            del older["best_epoch"]
+            database.execute(update(schema.run).where(schema.run.c.id == run.id).values(config=json.dumps(older)))
+    assert [pair.is_done for pair in effect.pairs(store.runs(), *sides)] == [True]
 
 
 def test_what_is_queued_or_done_is_not_trained_again(store: Store, sides: tuple[Side, Side]):
