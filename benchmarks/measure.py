@@ -44,13 +44,16 @@ class Row:
 
 
 def machine() -> str:
-    """Processor, cores, Python and torch in a line."""
+    """Processor, cores, graphics card if there is one, Python and torch in a line."""
+    import torch
+
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         processor = platform.processor() or platform.machine()
-    return f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}, torch {version('torch')}"
+    card = f"{torch.cuda.get_device_name()}, " if torch.cuda.is_available() else ""
+    return f"{processor}, {os.cpu_count()} cores, {card}Python {platform.python_version()}, torch {version('torch')}"
 
 
 def summary(values: Sequence[float]) -> str:

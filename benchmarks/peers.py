@@ -14,12 +14,13 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from benchmarks.measure import unpack_mnist
 from mnist_core.data import Digits
 from mnist_core.torchvision_loader import load_torchvision
+from mnist_core.training.machine import choose_device
 
 NORMALISED = ("mlp-128-64", "cnn-32-64", "examples")
 
 
 class PlainLoop:
-    """Epochs of the plain loop, with torch's own choice of threads.
+    """Epochs of the plain loop, on the device that the lab would take, with torch's own choice of threads.
 
     Args:
         name: of a published recipe, trained with Adam at batch 64; or "examples": the network and settings of the MNIST
@@ -30,7 +31,8 @@ class PlainLoop:
 
     def __init__(self, name: str, digits: Digits, seed: int = 0) -> None:
         torch.manual_seed(seed)
-        self.model = NETWORKS[name]()
+        self.device = choose_device()
+        self.model = NETWORKS[name]().to(self.device)
         self.normalised = name in NORMALISED
         self.loader = DataLoader(
             Subset(torchvision_mnist(self.normalised, train=True), digits.train.indices.tolist()),
@@ -49,7 +51,7 @@ class PlainLoop:
         self.model.train()
         for images, labels in self.loader:
             self.optimizer.zero_grad()
-            loss = F.cross_entropy(self.model(images), labels)
+            loss = F.cross_entropy(self.model(images.to(self.device)), labels.to(self.device))
             loss.backward()
             self.optimizer.step()
         self.schedule.step()
@@ -65,10 +67,11 @@ class PlainLoop:
 def accuracy(model: nn.Module, batches: Iterable[tuple[Tensor, Tensor]]) -> float:
     """Share of pictures read as they are labelled, as tutorials count it."""
     model.eval()
+    device = next(model.parameters()).device
     correct = count = 0
     with torch.no_grad():
         for images, labels in batches:
-            correct += int((model(images).argmax(1) == labels).sum())
+            correct += int((model(images.to(device)).argmax(1) == labels.to(device)).sum())
             count += len(labels)
     return correct / count
 

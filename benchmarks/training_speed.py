@@ -104,7 +104,7 @@ def measure_bare(recipe_name: str, work: Path) -> Measurement:
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-        said = scores(network, training.validation.images, training.scale).argmax(1).numpy()
+        said = scores(network, training.validation.images, training.scale).argmax(1).cpu().numpy()
         accuracy = (said == training.validation.labels).mean()
     return {"seconds": time.perf_counter() - started, "val_accuracy": float(accuracy)}
 

@@ -58,6 +58,15 @@ def packs(network: MLP | CNN) -> bool:
     )
 
 
+def order_of_memory(device: torch.device | str) -> torch.memory_format:
+    """How convolutions want pictures and weights to lie: the channels of a pixel side by side, up to twice as fast.
+
+    Not on Apple's MPS, where batch normalisation in that order has learned from wrong gradients in some versions of torch
+    and broken off in others (pytorch's issue 175189 and pull request 188371).
+    """
+    return torch.contiguous_format if torch.device(device).type == "mps" else torch.channels_last
+
+
 def build(network: MLP | CNN, classes: int = 10) -> nn.Sequential:
     """A network with fresh random weights (seed torch first for the same ones again).
 

@@ -9,7 +9,7 @@ from mnist_core.config import CNN, MLP
 from mnist_core.models import RECIPES, layer_table, parameter_count, recipe
 from mnist_core.models.code import loading_code
 from mnist_core.models.layers import multiplications, seen_side
-from mnist_core.models.networks import FEWEST_TO_READ_PACKED, build, folded, packs
+from mnist_core.models.networks import FEWEST_TO_READ_PACKED, build, folded, order_of_memory, packs
 
 NETWORKS = [
     MLP(hidden=()),
@@ -161,6 +161,14 @@ def test_many_pictures_read_at_once_are_answered_as_one_by_one_and_as_by_the_pla
             alone = torch.cat([reader(picture) for picture in pictures.split(1)])
             torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
             torch.testing.assert_close(together, plain(pictures), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("device", "order"),
+    [("cpu", torch.channels_last), ("cuda", torch.channels_last), ("mps", torch.contiguous_format)],
+)
+def test_channels_lie_side_by_side_but_not_where_torch_learns_wrongly_from_them(device, order):
+    assert order_of_memory(device) is order_of_memory(torch.device(device)) is order
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu"])
