@@ -54,13 +54,8 @@ def loss_curves(steps: Steps, epochs: list[EpochRow], total_steps: int, *, logar
     ]
     # Not before the end is known: the first range a chart gets is the one that a double click goes back to.
     step_range = {"range": [0, total_steps]} if total_steps else {}
-    loss_axis = {
-        "title": "loss",
-        "type": "log" if logarithmic else "linear",
-        "rangemode": "normal" if logarithmic else "tozero",
-        "showticklabels": len(steps) > 0,
-    }
-    axes = {"xaxis": {"title": "step", "hoverformat": ",d", **step_range}, "yaxis": loss_axis}
+    losses = {**loss_axis("loss", logarithmic=logarithmic), "showticklabels": len(steps) > 0}
+    axes = {"xaxis": {"title": "step", "hoverformat": ",d", **step_range}, "yaxis": losses}
     return go.Figure(curves, {**axes, "hovermode": "x unified"})
 
 
@@ -224,6 +219,12 @@ def pixels(image: np.ndarray, low: float = 0, high: float = 255) -> go.Figure:
     figure.update_xaxes(visible=False, scaleanchor="y", constrain="domain")
     figure.update_yaxes(visible=False, autorange="reversed", constrain="domain")
     return figure.update_layout(margin={"t": 0, "b": 0, "l": 0, "r": 0})
+
+
+def loss_axis(title: str, *, logarithmic: bool) -> dict[str, Any]:
+    """An axis for losses: from zero up, or logarithmic."""
+    scale = {"type": "log", "rangemode": "normal"} if logarithmic else {"type": "linear", "rangemode": "tozero"}
+    return {"title": title, **scale}
 
 
 def epoch_axis(epochs: int) -> dict[str, Any]:

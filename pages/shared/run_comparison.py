@@ -15,7 +15,7 @@ from mnist_core.runs import EpochRow, Run, Steps
 from mnist_core.runs.comparison import differing_settings
 from pages.shared import notices, resources, run_bin, seed_groups, verdict_view
 from pages.shared.attempt import attempt
-from pages.shared.charts import epoch_axis, line_mode
+from pages.shared.charts import epoch_axis, line_mode, loss_axis
 from pages.shared.csv_file import harmless
 from pages.shared.plot import plot
 from pages.shared.refreshing import refreshing
@@ -73,12 +73,8 @@ def loss_by_step(names: Sequence[str], curves: Sequence[Steps], *, logarithmic: 
         go.Scatter(x=steps.step, y=steps.smoothed_loss, hovertemplate="%{y:.4f}", mode="lines", **_look(i, name))
         for i, (name, steps) in enumerate(zip(names, curves, strict=True))
     ]
-    loss_axis = {
-        "title": "loss, smoothed",
-        "type": "log" if logarithmic else "linear",
-        "rangemode": "normal" if logarithmic else "tozero",
-    }
-    axes = {"xaxis": {"title": "step", "hoverformat": ",d"}, "yaxis": loss_axis}
+    losses = loss_axis("loss, smoothed", logarithmic=logarithmic)
+    axes = {"xaxis": {"title": "step", "hoverformat": ",d"}, "yaxis": losses}
     return go.Figure(lines, {**axes, "hovermode": "x unified", "showlegend": True})
 
 
