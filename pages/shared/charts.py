@@ -27,6 +27,8 @@ COLOUR_LINEAR: dict[View, float] = {"counts": 1.0, "row": 1e-3, "column": 1e-3}
 LEAST_COLOUR: dict[View, np.ndarray] = {"counts": np.array(5.0), "row": np.array(5e-3), "column": np.array(5e-3)}
 # Epochs that are marked by a point each. With more, the points would touch on a phone, and cost a live chart more and more.
 MOST_MARKED = 30
+# About as many labels on a logarithmic axis: a decade or two get 1, 2 and 5 of each, more of them its beginning.
+LOG_TICKS = 3
 # The colour of the frame of a mistake, to be seen on every other.
 MARK = "#D0550A"
 
@@ -223,8 +225,10 @@ def pixels(image: np.ndarray, low: float = 0, high: float = 255) -> go.Figure:
 
 def loss_axis(title: str, *, logarithmic: bool) -> dict[str, Any]:
     """An axis for losses: from zero up, or logarithmic."""
-    scale = {"type": "log", "rangemode": "normal"} if logarithmic else {"type": "linear", "rangemode": "tozero"}
-    return {"title": title, **scale}
+    if not logarithmic:
+        return {"title": title, "type": "linear", "rangemode": "tozero"}
+    # Without a format plotly calls 0.5 and 0.2 just 5 and 2; and with as many ticks as fit, it writes all nine of a decade.
+    return {"title": title, "type": "log", "rangemode": "normal", "tickformat": "~g", "nticks": LOG_TICKS}
 
 
 def epoch_axis(epochs: int) -> dict[str, Any]:

@@ -156,6 +156,9 @@ def test_two_runs_lie_over_each_other_in_the_same_colours(server: Server, store:
     assert len(set(lines["losses"])) == 2
     page.get_by_text("Logarithmic loss").click()
     page.wait_for_function("document.querySelector('.st-key-losses .lab-plot')._fullLayout.yaxis.type === 'log'")
+    labels = [float(label) for label in page.locator(".st-key-losses .ytick text").all_text_contents()]
+    assert labels == sorted(labels), "plotly would call 0.5 just 5, below 1"
+    assert len(labels) >= 2
     expect(page.get_by_text("Settings that differ")).to_be_visible()
     screenshot(page, "runs-two-light")
 
