@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -35,12 +36,11 @@ def show(run_id: RunId, json: output.Json = False) -> None:
     run = store.run(run_id)
     epochs, events = store.epochs(run_id), store.events(run_id)
     if json:
-        shown = ("epoch", "step", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds", "is_best")
         output.as_json(
             {
                 **_summary(run),
                 "settings": run.config.settings(),
-                "epochs_done": [{name: getattr(row, name) for name in shown} for row in epochs],
+                "epochs_done": [asdict(row) for row in epochs],
                 "events": [{"at": event.at.isoformat(), "kind": event.kind, "text": event.text} for event in events],
             }
         )

@@ -195,6 +195,7 @@ def _card(store: Store, run: Run, saved: Checkpoint) -> ModelCard:
     chosen = source(config.data)
     standard = config.input == "standard"
     result = next((row for row in store.epochs(run.id) if row.epoch == saved.epoch), None)
+    matrix = store.confusion(run.id, saved.epoch)
     return ModelCard(
         network=config.network,
         input_mean=chosen.mean if standard else 0.0,
@@ -207,6 +208,6 @@ def _card(store: Store, run: Run, saved: Checkpoint) -> ModelCard:
         run=run.id,
         epoch=saved.epoch,
         val_accuracy=result.val_accuracy if result else None,
-        val_count=int(result.confusion.sum()) if result else None,
+        val_count=None if matrix is None else int(matrix.sum()),
         trust=_trust(saved),
     )

@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -45,7 +46,7 @@ from mnist_core.training.progress import EpochReport, EpochRow, StepReport
 # A worker beats twice a second. One that holds its lock and is silent for this long is paused or starved, not dead.
 STALLED_SECONDS = 15.0
 CURVES = ("loss", "smoothed_loss", "learning_rate", "gradient_norm", "images_per_second")
-EPOCH_NUMBERS = ("epoch", "step", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "seconds", "is_best")
+EPOCH_NUMBERS = tuple(column.name for column in fields(EpochRow))
 
 
 def open_store(url: str | None = None, home: Path | None = None) -> Store:
@@ -120,10 +121,17 @@ class Store:
     def epochs(self, run_id: str) -> list[EpochRow]:
         """The results of the epochs done so far."""
         table = schema.epoch.c
-        question = select(*(table[name] for name in EPOCH_NUMBERS), table.confusion).order_by(table.epoch)
+        question = select(*(table[name] for name in EPOCH_NUMBERS)).order_by(table.epoch)
         with self._reading() as database:
-            rows = database.execute(question.where(table.run_id == checked_id(run_id))).mappings().all()
-        return [EpochRow(**{**row, "confusion": np.array(json.loads(row["confusion"]))}) for row in rows]
+            return [EpochRow(*row) for row in database.execute(question.where(table.run_id == checked_id(run_id)))]
+
+    def confusion(self, run_id: str, epoch: int) -> np.ndarray | None:
+        """The confusion matrix of the validation split after an epoch, as in `EpochReport`; None if it was not trained."""
+        table = schema.epoch.c
+        question = select(table.confusion).where(table.run_id == checked_id(run_id), table.epoch == epoch)
+        with self._reading() as database:
+            found = database.scalar(question)
+        return None if found is None else np.array(json.loads(found))
 
     def events(self, run_id: str) -> list[Event]:
         """What happened to the run, in order."""

@@ -49,7 +49,6 @@ class EpochRow:
         train_accuracy: share of them read right, measured in the same way, in [0, 1].
         val_loss: cross-entropy on the validation split after the epoch, in nats, without label smoothing.
         val_accuracy: share of the validation split read right, in [0, 1].
-        confusion: (10, 10) counts on the validation split, rows are the truth.
         seconds: time spent on the epoch, its validation included.
         is_best: its weights became the run's model: no earlier epoch had a higher validation accuracy (or the same with a
             lower loss), or the settings take the last epoch.
@@ -61,13 +60,18 @@ class EpochRow:
     train_accuracy: float
     val_loss: float
     val_accuracy: float
-    confusion: np.ndarray
     seconds: float
     is_best: bool
 
 
 @dataclass(frozen=True)
 class EpochReport(EpochRow):
-    """The result of an epoch, as the loop reports it; `stops_early` says that early stopping ends the run here."""
+    """The result of an epoch, as the loop reports it.
 
+    Attributes:
+        confusion: (classes, classes) counts on the validation split, rows are the truth.
+        stops_early: early stopping ends the run here.
+    """
+
+    confusion: np.ndarray
     stops_early: bool

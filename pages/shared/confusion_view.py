@@ -78,12 +78,12 @@ def show(run: Run, judged: Judged, other: Judged | None) -> None:
 
 def _matrix(run: Run, judged: Judged) -> tuple[int | None, np.ndarray]:
     """The epoch that was chosen, None for the model itself, and its matrix."""
-    epochs = {} if run.id == DEFAULT else {row.epoch: row.confusion for row in resources.store().epochs(run.id)}
+    epochs = [] if run.id == DEFAULT else [row.epoch for row in resources.store().epochs(run.id)]
     if judged.split == "test" or len(epochs) < 2 or run.best_epoch not in epochs:
         return None, judged.scores.confusion
     epoch = st.select_slider(
         "Validation matrix after epoch",
-        list(epochs),
+        epochs,
         value=run.best_epoch,
         key="epoch",
         bind="query-params",
@@ -91,7 +91,8 @@ def _matrix(run: Run, judged: Judged) -> tuple[int | None, np.ndarray]:
         help=f"Further right is later in the training. The model is that of epoch {run.best_epoch}; only the matrix and its "
         "digits follow the slider, the figures elsewhere on the page are the model's.",
     )
-    return (None, judged.scores.confusion) if epoch == run.best_epoch else (epoch, epochs[epoch])
+    matrix = None if epoch == run.best_epoch else resources.store().confusion(run.id, epoch)
+    return (None, judged.scores.confusion) if matrix is None else (epoch, matrix)
 
 
 def _ask_cell(classes: tuple[str, ...]) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
 import streamlit as st
 
 from mnist_core.config import TrainConfig
@@ -167,22 +168,26 @@ class _Drawn:
 
     steps: Steps
     epochs: list[EpochRow]
+    matrix: np.ndarray | None
     loss: Prepared
     accuracy: Prepared
     confusion: Prepared | None
 
 
 def _drawn(run: Run) -> _Drawn:
-    steps, epochs = resources.store().steps(run.id), resources.store().epochs(run.id)
+    store = resources.store()
+    steps, epochs = store.steps(run.id), store.epochs(run.id)
+    matrix = store.confusion(run.id, epochs[-1].epoch) if epochs else None
     logarithmic = st.session_state.get(LOGARITHMIC, False)
     loss = charts.loss_curves(steps, epochs, run.total_steps, logarithmic=logarithmic)
     accuracy = charts.accuracy_curves(epochs, run.config.epochs)
     return _Drawn(
         steps,
         epochs,
+        matrix,
         loss=prepared(loss.update_layout(uirevision=run.id)),
         accuracy=prepared(accuracy.update_layout(uirevision=run.id)),
-        confusion=prepared(charts.confusion(epochs[-1].confusion, _classes(run.config))) if epochs else None,
+        confusion=None if matrix is None else prepared(charts.confusion(matrix, _classes(run.config))),
     )
 
 
@@ -216,11 +221,11 @@ def _on_smoothing(config: TrainConfig) -> str:
 
 def _mistakes(run: Run, drawn: _Drawn) -> None:
     left, right = st.columns(2)
-    if drawn.confusion:
+    if drawn.matrix is not None and drawn.confusion:
         with left:
-            latest = drawn.epochs[-1]
-            wrong = int(latest.confusion.sum() - latest.confusion.trace())
-            st.markdown(f"**Read as what**, validation pictures after epoch {latest.epoch}: {wrong:,} mistakes")
+            wrong = int(drawn.matrix.sum() - drawn.matrix.trace())
+            epoch = drawn.epochs[-1].epoch
+            st.markdown(f"**Read as what**, validation pictures after epoch {epoch}: {wrong:,} mistakes")
             plot(drawn.confusion, key="confusion", alt=f"Confusion matrix with {wrong} mistakes.", height=420)
     if run.preview:
         with right:

@@ -59,7 +59,7 @@ def finished(store: Store, name: str, **settings: object) -> Run:
         for step in range(1, STEPS + 1):
             report(step)
         for epoch, accuracy in ((1, 0.8), (2, 0.9125)):
-            result = EpochReport(epoch, 10 * epoch, 1, 0.5, 1, accuracy, np.eye(10, dtype=int), 1, True, False)
+            result = EpochReport(epoch, 10 * epoch, 1, 0.5, 1, accuracy, 1, True, np.eye(10, dtype=int), False)
             store.record(run.id, epochs=[result], seconds=2.0)
         store.end(run.id, "finished")
     return store.run(run.id)

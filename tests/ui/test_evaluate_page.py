@@ -97,7 +97,8 @@ def test_a_model_is_judged_on_validation_first(store: Store) -> None:
     said = words(page)
     assert page.selectbox(key="judged run").value == run.id
     best = store.epochs(run.id)[run.best_epoch - 1]
-    wrong = int(best.confusion.sum() - best.confusion.trace())
+    matrix = store.confusion(run.id, run.best_epoch)
+    wrong = int(matrix.sum() - matrix.trace())
     assert f"Accuracy {100 * best.val_accuracy:.2f} %" in said
     assert f"Mistakes {wrong}" in said
     assert "95 % interval" in said
@@ -190,7 +191,7 @@ def test_a_cell_shows_exactly_its_digits_and_the_slider_those_of_its_epoch(
     other = 3 - run.best_epoch
     page.select_slider(key="epoch").set_value(other).run()
     expected = in_cell(judged[other], labels, 4, 9)
-    assert len(expected) == store.epochs(run.id)[other - 1].confusion[4, 9]
+    assert len(expected) == store.confusion(run.id, other)[4, 9]
     assert f"4 read as 9 after epoch {other}: {len(expected)}" in words(page)
     assert np.array_equal(strips[-1], expected[:60])
 
@@ -206,7 +207,7 @@ def test_a_cell_with_many_digits_has_pages_and_one_without_says_so(
 ) -> None:
     monkeypatch.setattr("pages.shared.confusion_view.PER_PAGE", 20)
     run = named(store, "first")
-    matrix = store.epochs(run.id)[run.best_epoch - 1].confusion
+    matrix = store.confusion(run.id, run.best_epoch)
     page = opened(run=run.id, truth="1", read_as="1")
     assert f"1 read as 1: {matrix[1, 1]}" in words(page)
     assert matrix[1, 1] > len(strips[-1]) == 20

@@ -40,7 +40,7 @@ def finished(store: Store, name: str = "", *, tags: tuple[str, ...] = (), **sett
     store.describe(run.id, device="cpu", threads=1, machine="", split_hash="", total_steps=8)
     for epoch, accuracy in ((1, 0.5), (2, 0.9125)):
         step = StepReport(4 * epoch, epoch, 4, 4, 1 / epoch, 1 / epoch, 1e-3, 1.0, 900.0, 0.0, epoch / 2)
-        result = EpochReport(epoch, 4 * epoch, 1, 0.5, 1, accuracy, np.eye(10, dtype=int), 1, True, False)
+        result = EpochReport(epoch, 4 * epoch, 1, 0.5, 1, accuracy, 1, True, np.eye(10, dtype=int), False)
         store.record(run.id, steps=[step], epochs=[result], seconds=61.0)
     store.end(run.id, "finished")
     return store.run(run.id)

@@ -49,7 +49,7 @@ def half_trained(store: Store, config: TrainConfig = SMALL) -> Run:
     store.start(run.id)
     store.describe(run.id, device="cpu", threads=1, machine="here, cpu, bfloat16", split_hash="x", total_steps=8)
     steps = [StepReport(i, 1, i, 4, 2.0 / i, 2.0 / i, 1e-3, 1.0, 900.0, 3.0, i / 8) for i in range(1, 5)]
-    epoch = EpochReport(1, 4, 0.9, 0.7, 0.8, 0.75, np.eye(10, dtype=int) * 50, 1.0, True, False)
+    epoch = EpochReport(1, 4, 0.9, 0.7, 0.8, 0.75, 1.0, True, np.eye(10, dtype=int) * 50, False)
     store.record(run.id, steps=steps, epochs=[epoch], seconds=1.0, preview=[Guess(3, 0.61)] * 12)
     return store.run(run.id)
 
@@ -291,7 +291,7 @@ def test_a_run_can_start_from_an_earlier_one_and_one_that_does_not_fit_is_refuse
         path = store.folder(run.id) / "checkpoints" / "epoch-001.pt"
         store.add_checkpoint(run.id, Checkpoint(path, "epoch", 4, 1, "0" * 64, 1))
         store.end(run.id, "stopped")
-    epoch = EpochReport(1, 4, 0.9, 0.7, 0.8, 0.75, np.eye(10, dtype=int) * 50, 1.0, True, False)
+    epoch = EpochReport(1, 4, 0.9, 0.7, 0.8, 0.75, 1.0, True, np.eye(10, dtype=int) * 50, False)
     store.record(other.id, epochs=[epoch], seconds=1.0)
     page = opened()
     assert page.selectbox(key="start_from").options[0] == "random weights"

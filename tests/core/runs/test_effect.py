@@ -26,7 +26,7 @@ def sides(home: Path) -> tuple[Side, Side]:
 def finished(store: Store, side: Side, seed: int, accuracy: float) -> None:
     """A run of this side that ended with this accuracy."""
     run = store.create(side.with_seed(seed), tags=(effect.TAG, side.tag))
-    epoch = EpochReport(1, 10, 1.0, 0.4, 0.9, accuracy, np.eye(10, dtype=int), 1.5, is_best=True, stops_early=False)
+    epoch = EpochReport(1, 10, 1.0, 0.4, 0.9, accuracy, 1.5, True, np.eye(10, dtype=int), stops_early=False)
     with store.locked(run.id):
         store.start(run.id)
         store.record(run.id, epochs=[epoch], seconds=1.0)

@@ -17,7 +17,7 @@ def finished(store: Store, accuracy: float = 0.9, *, name: str = "", splits: str
     run = store.create(config, name=name, tags=("grid",))
     store.start(run.id)
     store.describe(run.id, device="cpu", threads=1, machine="", split_hash=splits, total_steps=8)
-    result = EpochReport(1, 4, 1, 0.5, 1, accuracy, np.eye(10, dtype=int), 1, True, False)
+    result = EpochReport(1, 4, 1, 0.5, 1, accuracy, 1, True, np.eye(10, dtype=int), False)
     store.record(run.id, epochs=[result], seconds=1.0)
     store.end(run.id, "finished")
     return store.run(run.id)
