@@ -128,7 +128,7 @@ def _table(pairs: Sequence[Pair]) -> None:
             "Seed": [pair.seed for pair in pairs],
             "Without the list": [_result(pair.without) for pair in pairs],
             "With the list": [_result(pair.with_list) for pair in pairs],
-            "Difference in points": [_gain(pair) for pair in pairs],
+            "Gain in points": [_gain(pair) for pair in pairs],
         },
         hide_index=True,
         key="effect",
