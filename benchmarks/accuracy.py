@@ -14,6 +14,7 @@ machine is not in it. Needs MNIST itself (MNIST_DATA).
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.evaluation.calibration import softmax
 from mnist_core.models import RECIPES, recipe
 from mnist_core.runs import LocalLauncher, Run, Store, open_store
-from mnist_core.runs.model import look_at_test
+from mnist_core.runs.model import Judged, look_at_test
 from mnist_core.training.plan import plan
 
 FINAL = {"validation_share": 0.01, "best_epoch": "last"}
@@ -40,6 +41,12 @@ def minutes(store: Store, run: Run) -> float:
     return statistics.median(row.seconds for row in store.epochs(run.id)) * run.epoch / 60
 
 
+def accuracy_of_vote(judged: Sequence[Judged]) -> float:
+    """Share of the digits, the same for all, that the mean of the models' probabilities reads right."""
+    answers = np.mean([softmax(each.logits) for each in judged], axis=0).argmax(1)
+    return float((answers == judged[0].pictures.labels).mean())
+
+
 def main() -> None:
     arguments = parser(__doc__, rounds=3)
     arguments.add_argument("--recipe", choices=RECIPES, default="best-cnn")
@@ -51,14 +58,12 @@ def main() -> None:
     config = recipe(chosen.recipe).config.changed({"data": "mnist", **(FINAL if chosen.final else {})})
     runs = [trained(store, config.changed({"seed": seed})) for seed in range(chosen.rounds)]
     judged = [look_at_test(store, run.id) for run in runs]
-    labels = judged[0].pictures.labels
-    vote = np.mean([softmax(each.logits) for each in judged], axis=0).argmax(1)
     called = f"`{chosen.recipe}`" + (f", final, of {plan(config).train_count:,} digits" if chosen.final else "")
     rows = [
         Row(f"{called}, validation accuracy", tuple(100 * float(run.best_val_accuracy or 0) for run in runs), "%"),
         Row(f"{called}, test accuracy of a seed", tuple(100 * each.scores.accuracy for each in judged), "%"),
         Row(f"{called}, mean test accuracy", (100 * statistics.mean(each.scores.accuracy for each in judged),), "%"),
-        Row(f"{called}, test accuracy of a vote of {len(runs)}", (100 * float((vote == labels).mean()),), "%"),
+        Row(f"{called}, test accuracy of a vote of {len(runs)}", (100 * accuracy_of_vote(judged),), "%"),
         Row(f"{called}, training time of a seed", tuple(minutes(store, run) for run in runs), "min"),
     ]
     for run, each in zip(runs, judged, strict=True):

@@ -8,8 +8,8 @@
 
 A round is a seed, and within a round the contenders take turns, each in a process of its own. Test accuracy is looked at
 after each epoch and its time does not count; no setting was chosen by it. A peer that is not there after 15 epochs is
-given up. Needs MNIST itself (MNIST_DATA); reading data and importing torch are not in the times. On a
-machine with a graphics card all of them learn there, and its name stands beside the results.
+given up. Needs MNIST itself (MNIST_DATA); reading data and importing torch are not in the times. On a machine with a graphics
+card all of them learn there, and its name stands beside the results.
 """
 
 from __future__ import annotations

@@ -15,12 +15,9 @@ from __future__ import annotations
 
 import argparse
 
-import numpy as np
-
-from benchmarks.accuracy import FINAL, minutes, trained
+from benchmarks.accuracy import FINAL, accuracy_of_vote, minutes, trained
 from benchmarks.measure import Row, keep
 from mnist_core.config import CNN, TrainConfig
-from mnist_core.evaluation.calibration import softmax
 from mnist_core.models import recipe
 from mnist_core.runs import open_store
 from mnist_core.runs.model import look_at_test
@@ -46,14 +43,12 @@ def main() -> None:
     store = open_store()
     runs = {name: trained(store, config) for name, config in VOTERS.items()}
     judged = {name: look_at_test(store, run.id) for name, run in runs.items()}
-    labels = next(iter(judged.values())).pictures.labels
-    vote = np.mean([softmax(each.logits) for each in judged.values()], axis=0).argmax(1)
     rows = [
         *(
             Row(f"vote of three networks: {name}, test accuracy", (100 * each.scores.accuracy,), "%")
             for name, each in judged.items()
         ),
-        Row("vote of three networks: test accuracy", (100 * float((vote == labels).mean()),), "%"),
+        Row("vote of three networks: test accuracy", (100 * accuracy_of_vote(list(judged.values())),), "%"),
         Row("vote of three networks: training time of one", tuple(minutes(store, run) for run in runs.values()), "min"),
     ]
     for name, run in runs.items():

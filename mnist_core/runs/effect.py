@@ -102,14 +102,12 @@ def pairs(runs: Sequence[Run], without: Side, with_list: Side) -> list[Pair]:
 def missing(runs: Sequence[Run], without: Side, with_list: Side, seeds: int) -> list[tuple[Side, int]]:
     """What has still to be trained so that there are pairs for the seeds from 0 on: sides and seeds, pair after pair."""
     there = {
-        side: {
-            seed
-            for seed, run in _by_seed(runs, side).items()
-            if run.state in ("finished", "running", "stalled", "queued")
-        }
+        (side, seed)
         for side in (without, with_list)
+        for seed, run in _by_seed(runs, side).items()
+        if run.state in ("finished", "running", "stalled", "queued")
     }
-    return [(side, seed) for seed in range(seeds) for side in there if seed not in there[side]]
+    return [(side, seed) for seed in range(seeds) for side in (without, with_list) if (side, seed) not in there]
 
 
 def submit(launcher: LocalLauncher, wanted: Sequence[tuple[Side, int]]) -> list[Run]:

@@ -27,7 +27,7 @@ COLOUR_LINEAR: dict[View, float] = {"counts": 1.0, "row": 1e-3, "column": 1e-3}
 LEAST_COLOUR: dict[View, np.ndarray] = {"counts": np.array(5.0), "row": np.array(5e-3), "column": np.array(5e-3)}
 # Epochs that are marked by a point each. With more, the points would touch on a phone, and cost a live chart more and more.
 MOST_MARKED = 30
-# About as many labels on a logarithmic axis: a decade or two get 1, 2 and 5 of each, more of them its beginning.
+# About as many labels on a logarithmic axis: over a decade or two that is 1, 2 and 5 of each, over more of them only the 1.
 LOG_TICKS = 3
 # The colour of the frame of a mistake, to be seen on every other.
 MARK = "#D0550A"
