@@ -55,6 +55,8 @@ class PlainLoop:
             loss.backward()
             self.optimizer.step()
         self.schedule.step()
+        # A graphics card is told what to do ahead of its doing it: the clock waits for the last step.
+        loss.item()
 
     def accuracy(self, digits: Digits, split: str) -> float:
         """Share of the pictures of split "validation" or "test" that the model reads as they are labelled."""

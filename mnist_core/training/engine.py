@@ -27,9 +27,10 @@ from mnist_core.evaluation.metrics import score
 from mnist_core.models.inference import InputScale, probabilities, scores
 from mnist_core.models.networks import build, order_of_memory, packs
 from mnist_core.training.batches import Batches
+from mnist_core.training.cuda_graph import Recording, Slope, record
 from mnist_core.training.machine import choose_device, choose_precision, choose_threads, multiplying_in
 from mnist_core.training.optimizers import Optimizer
-from mnist_core.training.plan import MOST_AT_ONCE
+from mnist_core.training.plan import at_once
 from mnist_core.training.progress import EpochReport, StepReport
 from mnist_core.training.schedule import learning_rate
 
@@ -108,6 +109,7 @@ class Training:
         if isinstance(config.network, CNN) and not (packs(config.network) and self.device == "cpu"):
             self.network.to(memory_format=order_of_memory(self.device))  # type: ignore[call-overload]
         self._multiplying = multiplying_in(self.precision, self.device)
+        self._recording: Recording | None = None
         self.optimizer = Optimizer(self.network.parameters(), config)
         self.batches = Batches(
             self._on_device(digits.train.images), self._on_device(digits.train.labels), config, self.scale
@@ -132,6 +134,8 @@ class Training:
         Raises:
             Diverged: a loss is not a finite number.
         """
+        if self.device == "cuda" and not self._recording:
+            self._recording = self._record()
         while self.epoch < self.config.epochs and not self.stopped_early:
             yield from self._train_epoch()
             yield self._end_epoch()
@@ -150,27 +154,37 @@ class Training:
 
     def _learn(self, images: Tensor, labels: Tensor) -> None:
         """One optimiser step: the recipe itself."""
-        if len(labels) > MOST_AT_ONCE and not self.config.network.batch_norm:
-            answers, loss, self._gradients = self._slope_in_pieces(images, labels)
-        else:
-            answers, loss, self._gradients = self._slope(images, labels)
+        find_slope = self._slope_in_pieces if len(labels) > at_once(self.config) else self._slope
+        answers, loss, self._gradients = find_slope(images, labels)
         self.optimizer.step(self._gradients, learning_rate(self.config, self.step, len(self.batches)))
         self._unreported.losses.append(loss)
         self._unreported.scores.append(answers)
         self._unreported.labels.append(labels)
 
-    def _slope(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
-        """The network's answers, their mean loss, and its gradient for each parameter."""
+    def _record(self) -> Recording | None:
+        self.network.train()
+        images, labels = next(self.batches.epoch(self.epoch))
+        together = at_once(self.config)
+        return record(self._computed_slope, self.network, images[:together], labels[:together])
+
+    def _slope(self, images: Tensor, labels: Tensor) -> Slope:
+        """The network's answers, their mean loss, and its gradient for each parameter; valid until the next."""
+        if self._recording and self._recording.fits(images):
+            return self._recording.play(images, labels)
+        return self._computed_slope(images, labels)
+
+    def _computed_slope(self, images: Tensor, labels: Tensor) -> Slope:
         with self._multiplying:
             answers = self.network(images)
         loss = F.cross_entropy(answers.float(), labels, label_smoothing=self.config.label_smoothing)
         return answers.detach(), loss.detach(), torch.autograd.grad(loss, self.optimizer.parameters)
 
-    def _slope_in_pieces(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+    def _slope_in_pieces(self, images: Tensor, labels: Tensor) -> Slope:
         """The same up to rounding, with no more pictures on their way through the network than fit into memory well."""
-        answers, loss = [], torch.zeros((), device=self.device)
+        answers, loss = [], torch.zeros((), device=images.device)
         total = [torch.zeros_like(weight) for weight in self.optimizer.parameters]
-        for piece, its_labels in zip(images.split(MOST_AT_ONCE), labels.split(MOST_AT_ONCE), strict=True):
+        together = at_once(self.config)
+        for piece, its_labels in zip(images.split(together), labels.split(together), strict=True):
             its_answers, its_loss, gradients = self._slope(piece, its_labels)
             share = len(its_labels) / len(labels)
             torch._foreach_add_(total, gradients, alpha=share)

@@ -75,8 +75,7 @@ def plan(config: TrainConfig, available_bytes: int | None = None) -> Plan:
     layers = layer_table(config.network)
     parameters = sum(layer.parameters for layer in layers)
     # Each layer's output is kept for the way back, and its gradient has the same size.
-    at_once = config.batch_size if config.network.batch_norm else min(config.batch_size, MOST_AT_ONCE)
-    activations = 2 * sum(math.prod(layer.output) for layer in layers) * at_once
+    activations = 2 * sum(math.prod(layer.output) for layer in layers) * at_once(config)
     pictures = (train_count + validation_count) * 784
     needed = BASE_BYTES + BYTES * (COPIES_OF_WEIGHTS[config.optimizer] * parameters + activations) + 2 * pictures
     available = psutil.virtual_memory().available if available_bytes is None else available_bytes
@@ -96,6 +95,11 @@ def plan(config: TrainConfig, available_bytes: int | None = None) -> Plan:
         memory_bytes=needed,
         seconds=config.epochs * train_count * _seconds_a_picture(config),
     )
+
+
+def at_once(config: TrainConfig) -> int:
+    """Pictures of a batch that go through the network together."""
+    return config.batch_size if config.network.batch_norm else min(config.batch_size, MOST_AT_ONCE)
 
 
 def _seconds_a_picture(config: TrainConfig) -> float:

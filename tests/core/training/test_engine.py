@@ -9,7 +9,7 @@ import torch
 from mnist_core.config import CNN, MLP, TrainConfig
 from mnist_core.data import load
 from mnist_core.errors import BadConfig, Diverged
-from mnist_core.training import engine
+from mnist_core.training import plan
 from mnist_core.training.engine import Training
 from mnist_core.training.progress import EpochReport, StepReport
 
@@ -80,7 +80,7 @@ def test_a_batch_learned_from_in_pieces_gives_the_step_of_the_whole_batch(networ
     config = small(network=network, batch_size=250, label_smoothing=0.1, epochs=1, optimizer="sgd", learning_rate=0.1)
     whole = Training(config, digits)
     expected = list(whole)
-    monkeypatch.setattr(engine, "MOST_AT_ONCE", 100)
+    monkeypatch.setattr(plan, "MOST_AT_ONCE", 100)
     pieces = Training(config, digits)
     for report, truth in zip(pieces, expected, strict=True):
         if isinstance(report, StepReport):

@@ -8,7 +8,8 @@ from mnist_core.config import CNN, MLP, Augmentation, TrainConfig
 from mnist_core.data import load
 from mnist_core.models.inference import scores
 from mnist_core.models.networks import build, order_of_memory
-from mnist_core.training import checkpoint, machine
+from mnist_core.training import checkpoint, engine, machine
+from mnist_core.training.cuda_graph import record
 from mnist_core.training.engine import Training
 from mnist_core.training.machine import choose_device, choose_precision, describe
 from mnist_core.training.progress import EpochReport, StepReport
@@ -78,6 +79,31 @@ def test_a_network_reads_there_what_it_reads_on_the_processor(card, digits, netw
         scale,
     ).cpu()
     assert there.numpy() == pytest.approx(here.numpy(), abs=1e-2)
+
+
+@pytest.mark.skipif("cuda" not in CARDS, reason="only steps on CUDA are recorded")
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_steps_are_recorded_on_cuda_and_played_they_are_those_computed_anew(digits, kind, monkeypatch):
+    played = Training(config(**SETTINGS[kind]), digits, device="cuda")
+    losses = [step.loss for step in steps(played)]
+    assert played._recording
+    monkeypatch.setattr(engine, "record", lambda *step: None)
+    computed = steps(Training(config(**SETTINGS[kind]), digits, device="cuda"))
+    assert losses[:5] == pytest.approx([step.loss for step in computed[:5]], rel=2e-2)
+    assert losses[-1] == pytest.approx(computed[-1].loss, abs=0.3)
+
+
+@pytest.mark.skipif("cuda" not in CARDS, reason="only steps on CUDA are recorded")
+def test_after_a_recording_that_failed_the_card_still_computes(digits):
+    training = Training(config(**SETTINGS["neurons"]), digits, device="cuda")
+
+    def waits(images, labels):
+        return training._computed_slope(images * images.sum().item(), labels)
+
+    training.network.train()
+    with pytest.warns(RuntimeWarning, match="recording one failed"):
+        assert record(waits, training.network, *next(training.batches.epoch(0))) is None
+    assert epochs(training)[-1].val_accuracy > 0.5
 
 
 def test_all_pictures_lie_on_the_card(card, digits):
