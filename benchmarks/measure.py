@@ -45,15 +45,20 @@ class Row:
 
 def machine() -> str:
     """Processor, cores, graphics card if there is one, Python and torch in a line."""
-    import torch
-
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         processor = next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
     except (OSError, StopIteration):
         processor = platform.processor() or platform.machine()
-    card = f"{torch.cuda.get_device_name()}, " if torch.cuda.is_available() else ""
-    return f"{processor}, {os.cpu_count()} cores, {card}Python {platform.python_version()}, torch {version('torch')}"
+    hardware = ", ".join([processor, f"{os.cpu_count()} cores", *graphics_card()])
+    return f"{hardware}, Python {platform.python_version()}, torch {version('torch')}"
+
+
+def graphics_card() -> list[str]:
+    """The name of the CUDA card, in a list that is empty where there is none."""
+    import torch
+
+    return [torch.cuda.get_device_name()] if torch.cuda.is_available() else []
 
 
 def summary(values: Sequence[float]) -> str:
@@ -108,9 +113,9 @@ def ratios(ours: list[Measurement], theirs: list[Measurement], key: str) -> tupl
 
 
 def keep(name: str, rows: Sequence[Row], command: str, *packages: str) -> None:
-    """Print `rows` and keep them as the results called `name`.
+    """Print `rows` and keep them as the results called `name`; what a graphics card did, beside what a processor did.
 
-    Beside them: the machine, the command that measures them again, and the versions of `packages`, the peers'.
+    With them: the machine, the command that measures them again, and the versions of `packages`, the peers'.
     """
     for row in rows:
         print(f"{row.what}{f', {row.unit}' if row.unit else ''}: {summary(row.values)}", flush=True)
@@ -122,4 +127,5 @@ def keep(name: str, rows: Sequence[Row], command: str, *packages: str) -> None:
         "rows": [asdict(row) for row in rows],
     }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n")
+    file = "_".join([name, *graphics_card()]).replace(" ", "-")
+    (RESULTS / f"{file}.json").write_text(json.dumps(kept, indent=1) + "\n")
