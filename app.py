@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from mnist_core import __version__
-from pages.shared import background, digit_sheet, plot_files
+from pages.shared import background, digit_sheet, live_run, plot_files
 
 
 async def health(request: Request) -> JSONResponse:
@@ -23,6 +23,6 @@ async def health(request: Request) -> JSONResponse:
 
 app = st.App(
     Path(__file__).resolve().parent / "pages" / "menu.py",
-    routes=[Route("/health", health), *plot_files.ROUTES, *digit_sheet.ROUTES],
+    routes=[Route("/health", health), *plot_files.ROUTES, *digit_sheet.ROUTES, *live_run.ROUTES],
     lifespan=background.launcher_tended,
 )

@@ -15,9 +15,10 @@ from mnist_core.runs.estimate import seconds_needed
 from mnist_core.training.plan import plan
 from pages.shared import notices, resources
 from pages.shared.attempt import attempt
+from pages.shared.live_run import UNDER_WAY
 from pages.shared.refreshing import refreshing
 from pages.shared.run_table import PERCENT
-from pages.shared.run_view import STATES, UNDER_WAY
+from pages.shared.run_view import STATES
 
 EVERY_S = 1.0
 MOST_SEEDS = 5

@@ -12,8 +12,8 @@ from mnist_core.runs import Run
 from mnist_core.runs.comparison import are_judged_alike
 from mnist_core.runs.shipped import DEFAULT, run_named
 from pages.shared import notices, resources, test_split
+from pages.shared.live_run import UNDER_WAY
 from pages.shared.model_picker import has_model, runs_with_a_model, title_of
-from pages.shared.run_view import UNDER_WAY
 
 if TYPE_CHECKING:
     from mnist_core.runs.model import Judged

@@ -38,12 +38,11 @@ def problem(error: LabError) -> None:
     st.error("\n\n".join(filter(None, sentences)), icon=":material/error:")
 
 
-def stale(age_seconds: float | None) -> None:
-    """Say how old the numbers beside it are, if they are older than they should be; None is "no sign of life yet"."""
+def stale(age_seconds: float | None) -> str:
+    """How old numbers are, if they are older than they should be, else nothing; None is "no sign of life yet"."""
     if age_seconds is None:
-        st.caption(":material/schedule: No news yet.")
-    elif age_seconds > FRESH_S:
-        st.caption(f":material/schedule: Last news {age(age_seconds)} ago.")
+        return "No news yet."
+    return f"Last news {age(age_seconds)} ago." if age_seconds > FRESH_S else ""
 
 
 def age(seconds: float) -> str:

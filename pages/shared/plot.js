@@ -26,6 +26,7 @@ class Chart {
     node.addEventListener("pointerdown", () => this.hold(), { signal, capture: true });
     node.addEventListener("pointermove", (event) => (this.pointer = event), { signal, capture: true });
     node.addEventListener("pointerleave", () => (this.pointer = undefined), { signal });
+    window.addEventListener("lab-news", (event) => this.hear(event), { signal });
     for (const end of ["pointerup", "pointercancel", "blur"]) {
       window.addEventListener(end, () => this.release(), { signal, capture: true });
     }
@@ -40,6 +41,13 @@ class Chart {
     this.node.setAttribute("aria-label", data.alt);
     this.node.classList.toggle("lab-plot-clickable", data.clickable);
     this.draw();
+  }
+
+  // What is new of a live chart comes without a run of the page; most of it is often what is there already.
+  hear({ detail }) {
+    const news = detail.charts[this.data.revision];
+    if (!news || JSON.stringify(news.figure) === JSON.stringify(this.data.figure)) return;
+    this.show({ ...this.data, ...news }, this.send);
   }
 
   sighted(seen) {

@@ -17,10 +17,10 @@ from pages.shared import notices, resources, run_bin, seed_groups, verdict_view
 from pages.shared.attempt import attempt
 from pages.shared.charts import epoch_axis, line_mode, loss_axis
 from pages.shared.csv_file import harmless
+from pages.shared.live_run import UNDER_WAY
 from pages.shared.plot import plot
 from pages.shared.refreshing import refreshing
 from pages.shared.run_table import EVERY_S, NAME_WIDTH, PERCENT, best_accuracies, name_of
-from pages.shared.run_view import UNDER_WAY
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -9,9 +9,10 @@ import streamlit as st
 from mnist_core.runs import Run, label
 from pages.shared import notices, resources, run_bin
 from pages.shared.attempt import attempt
+from pages.shared.live_run import UNDER_WAY
 from pages.shared.model_picker import has_model
 from pages.shared.run_table import name_of
-from pages.shared.run_view import STATES, UNDER_WAY
+from pages.shared.run_view import STATES
 
 
 def show(run: Run) -> None:

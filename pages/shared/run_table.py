@@ -13,8 +13,9 @@ from mnist_core.errors import LabError
 from mnist_core.runs import Run
 from pages.shared import notices, resources
 from pages.shared.csv_file import harmless
+from pages.shared.live_run import UNDER_WAY
 from pages.shared.refreshing import refreshing
-from pages.shared.run_view import STATES, UNDER_WAY
+from pages.shared.run_view import STATES
 
 EVERY_S = 1.0
 # Reading and drawing 10,000 runs takes about a second of processor time, which the training needs more.

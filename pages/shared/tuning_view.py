@@ -16,8 +16,9 @@ from mnist_core.runs import Run
 from mnist_core.runs.start import fine_tuning
 from pages.shared import model_picker, notices, resources
 from pages.shared.attempt import attempt
+from pages.shared.live_run import EVERY_S, UNDER_WAY
 from pages.shared.refreshing import refreshing
-from pages.shared.run_view import EVERY_S, STATES, UNDER_WAY
+from pages.shared.run_view import STATES
 
 if TYPE_CHECKING:
     from mnist_core.runs.tuning import Change, Tuning

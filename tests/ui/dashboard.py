@@ -31,5 +31,15 @@ def checked(page: AppTest) -> AppTest:
 
 
 def charts(page: AppTest) -> list[dict]:
-    """What the page gave to each of its components of its own: of a chart, its figure and its description."""
-    return [json.loads(chart.proto.json) for chart in page.get("bidi_component")]
+    """What the page gave to each of its charts: the figure and its description."""
+    return [data for data in components(page) if "figure" in data]
+
+
+def parts(page: AppTest) -> dict[str, str]:
+    """The HTML of the page's parts that change without it, by their names."""
+    return {data["name"]: data["html"] for data in components(page) if "html" in data}
+
+
+def components(page: AppTest) -> list[dict]:
+    """What the page gave to each of its components of its own."""
+    return [json.loads(component.proto.json) for component in page.get("bidi_component")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,16 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import streamlit as st
+from starlette.requests import Request
+from starlette.routing import Match
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.config import TrainConfig
 from mnist_core.data import own
 from mnist_core.runs import Checkpoint, Guess, LocalLauncher, Run, Store, open_store
 from mnist_core.training.progress import EpochReport, StepReport
-from pages.shared import run_view
+from pages.shared import live_run
 from pages.shared.charts import MOST_MARKED, accuracy_curves, loss_curves
 from pages.shared.run_comparison import accuracy_by_epoch
-from tests.ui.dashboard import charts, checked, open_page
+from tests.ui.dashboard import charts, checked, components, open_page, parts
 
 SMALL = TrainConfig(data="sample", epochs=2, train_size=200)
 
@@ -37,10 +41,11 @@ def opened(**query: str) -> AppTest:
 
 def words(page: AppTest) -> str:
     """Everything the page says, on one line."""
-    parts = [*page.title, *page.subheader, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
-    metrics = [f"{metric.label} {metric.value}" for metric in page.metric]
+    still = [*page.title, *page.subheader, *page.markdown, *page.caption, *page.info, *page.warning, *page.error]
+    changing = [re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL) for html in parts(page).values()]
     labels = [button.label for button in page.button]
-    return " | ".join([*(str(part.value) for part in parts), *metrics, *labels]).replace("\\", "")
+    said = " | ".join([*(str(part.value) for part in still), *changing, *labels]).replace("\\", "")
+    return re.sub(r" +", " ", said)
 
 
 def half_trained(store: Store, config: TrainConfig = SMALL) -> Run:
@@ -155,14 +160,70 @@ def test_a_running_run_shows_its_progress_and_can_be_stopped(store: Store) -> No
     with store.locked(run.id):
         page = opened(run=run.id)
         said = words(page)
-        assert "900 pictures a second" in page.get("progress")[0].proto.text
-        assert "Epoch 1 of 2" in page.get("progress")[0].proto.text
+        assert "Epoch 1 of 2 · step 4 of 8 · 900 pictures a second · 3 s left" in said
+        assert 'aria-valuenow="50"' in parts(page)["numbers"]
         assert "Validation accuracy 75.00 %" in said
         assert "computed on the processor (CPU), 1 thread, in 16 bits (bfloat16)" in said
         assert "0 mistakes" in said
-        assert page.get("html")[0].proto.body.count("<figure") == 12
+        assert parts(page)["preview"].count("<figure") == 12
         page.button(key="stop").click().run()
         assert "stop" in [event.kind for event in store.events(run.id)]
+
+
+def news_of(address: str) -> tuple[int, dict]:
+    """What the server answers to a browser that asks for the news of a run: the status and the JSON."""
+    [route] = live_run.ROUTES
+    path, _, query = address.partition("?")
+    scope = {"type": "http", "method": "GET", "path": f"/{path}", "query_string": query.encode(), "headers": []}
+    match, found = route.matches(scope)
+    assert match is Match.FULL
+    answer = route.endpoint(Request(scope | found))
+    return answer.status_code, json.loads(answer.body)
+
+
+def test_while_a_run_is_trained_the_browser_is_told_where_to_ask_for_what_the_page_shows(store: Store) -> None:
+    run = half_trained(store)
+    with store.locked(run.id):
+        page = opened(run=run.id)
+        [follow] = [data for data in components(page) if "address" in data]
+        assert follow["every"] == 1000
+        _, told = news_of(follow["address"])
+        assert told["shape"] == follow["shape"]
+        assert told["parts"] == parts(page)
+        assert [told["charts"][key] for key in ("loss", "accuracy", "confusion")] == [
+            {"figure": chart["figure"], "alt": chart["alt"]} for chart in charts(page)
+        ]
+        store.record(run.id, steps=[StepReport(5, 2, 1, 4, 0.4, 0.4, 1e-3, 1.0, 900.0, 2.0, 5 / 8)], seconds=1.2)
+        _, later = news_of(follow["address"])
+    assert "step 5 of 8" in later["parts"]["numbers"]
+    assert later["shape"] == told["shape"]
+    assert later["charts"]["loss"] != told["charts"]["loss"]
+    assert later["charts"]["accuracy"] == told["charts"]["accuracy"]
+
+
+def test_the_page_is_drawn_anew_when_something_comes_or_goes(store: Store) -> None:
+    run = store.create(SMALL)
+    address = live_run.address(run, logarithmic=True)
+    shapes = [news_of(address)[1]["shape"]]
+    store.start(run.id)
+    with store.locked(run.id):
+        shapes.append(news_of(address)[1]["shape"])
+        epoch = EpochReport(1, 4, 0.9, 0.7, 0.8, 0.75, 1.0, True, np.eye(10, dtype=int) * 50, False)
+        store.record(
+            run.id, steps=[StepReport(4, 1, 4, 4, 0.4, 0.4, 1e-3, 1.0, 9.0, 2.0, 0.5)], epochs=[epoch], seconds=1.0
+        )
+        shapes.append(news_of(address)[1]["shape"])
+    shapes.append(news_of(address)[1]["shape"])
+    store.end(run.id, "finished", "")
+    shapes.append(news_of(address)[1]["shape"])
+    assert len(set(shapes)) == 5
+    assert not [data for data in components(opened(run=run.id)) if "address" in data]
+
+
+def test_news_of_a_run_that_is_not_there_is_an_answer_too(store: Store) -> None:
+    status, answer = news_of("lab/run/20260101-000000-abcdef")
+    assert status == 404
+    assert "There is no run" in answer["error"]
 
 
 def test_what_happened_is_sent_to_the_page_once_it_is_opened(store: Store) -> None:
@@ -199,12 +260,12 @@ def test_a_loss_with_label_smoothing_says_why_validation_lies_lower(store: Store
 
 def test_a_run_that_was_just_started_is_looked_at_often_and_one_that_waits_for_long_is_not(store: Store) -> None:
     run = store.create(SMALL)
-    assert run_view.refresh_seconds(run) == run_view.EVERY_S_AT_FIRST
-    earlier = run.created_at - timedelta(seconds=run_view.AT_FIRST_S)
-    assert run_view.refresh_seconds(replace(run, created_at=earlier)) == run_view.EVERY_S
-    assert run_view.refresh_seconds(replace(run, step=4)) == run_view.EVERY_S
+    assert live_run.refresh_seconds(run) == live_run.EVERY_S_AT_FIRST
+    earlier = run.created_at - timedelta(seconds=live_run.AT_FIRST_S)
+    assert live_run.refresh_seconds(replace(run, created_at=earlier)) == live_run.EVERY_S
+    assert live_run.refresh_seconds(replace(run, step=4)) == live_run.EVERY_S
     store.end(run.id, "stopped", "Stopped.")
-    assert run_view.refresh_seconds(store.run(run.id)) is None
+    assert live_run.refresh_seconds(store.run(run.id)) is None
 
 
 def test_a_fresh_page_points_to_the_run_that_is_being_trained(store: Store) -> None:

@@ -1,0 +1,44 @@
+// The browser's half of news.py: asks what is new, and hands it to the parts and charts of the page.
+
+// Streamlit calls this for each of the two kinds, and again whenever its data change.
+export default function show({ data, parentElement, setTriggerValue }) {
+  return data.address ? follow(data, setTriggerValue) : part(parentElement.querySelector(".lab-news"), data);
+}
+
+function follow({ address, every, shape }, send) {
+  const left = new AbortController();
+  let timer;
+  const ask = async () => {
+    try {
+      // What nobody looks at costs nothing.
+      if (!document.hidden) await hear(await fetch(new URL(address, document.baseURI), { signal: left.signal }));
+    } catch {
+      // The server is away; Streamlit says so, and the next question may be answered.
+    }
+    if (!left.signal.aborted) timer = setTimeout(ask, every);
+  };
+  const hear = async (answer) => {
+    if (!answer.ok && answer.status !== 404) return;
+    const news = answer.ok ? await answer.json() : { shape: "gone" };
+    // What comes or goes is the page's to draw.
+    if (news.shape !== shape) send("reshaped", news.shape);
+    else window.dispatchEvent(new CustomEvent("lab-news", { detail: news }));
+  };
+  timer = setTimeout(ask, every);
+  return () => {
+    clearTimeout(timer);
+    left.abort();
+  };
+}
+
+function part(node, { name, html }) {
+  let shown = html;
+  node.innerHTML = shown;
+  const left = new AbortController();
+  const hear = ({ detail }) => {
+    const latest = detail.parts[name] ?? shown;
+    if (latest !== shown) node.innerHTML = shown = latest;
+  };
+  window.addEventListener("lab-news", hear, { signal: left.signal });
+  return () => left.abort();
+}
