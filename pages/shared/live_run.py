@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -65,12 +66,10 @@ def news(run: Run, *, logarithmic: bool) -> News:
         parts["mistakes"] = (
             f"<b>Read as what</b>, validation pictures after epoch {epochs[-1].epoch}: {wrong:,} mistakes"
         )
-        confusion = prepared(charts.confusion(matrix, classes(run.config)))
-        figures["confusion"] = {"figure": confusion.values, "alt": f"Confusion matrix with {wrong} mistakes."}
+        figures["confusion"] = _confusion(run, matrix, wrong)
     if run.preview:
         parts["preview"] = _preview(run)
-    drawn = (refresh_seconds(run), run.state, run.reason, run.name, run.device, *parts, len(store.events(run.id)))
-    return News("\n".join(map(str, drawn)), parts, figures)
+    return News(_shape(run, parts), parts, figures)
 
 
 def classes(config: TrainConfig) -> tuple[str, ...]:
@@ -82,6 +81,12 @@ def classes(config: TrainConfig) -> tuple[str, ...]:
 def percent(share: float | None) -> str:
     """A share as a page says it, also while it is not known."""
     return "none yet" if share is None else notices.percent(share)
+
+
+def _shape(run: Run, parts: dict[str, str]) -> str:
+    """The header, what is there at all, and the list of events, which grows rarely: drawn by the page itself."""
+    events = len(resources.store().events(run.id))
+    return "\n".join(map(str, (refresh_seconds(run), run.state, run.reason, run.name, run.device, events, *parts)))
 
 
 def _numbers(run: Run) -> str:
@@ -135,6 +140,11 @@ def _accuracy(run: Run, epochs: list[EpochRow]) -> dict[str, object]:
     return {"figure": prepared(figure.update_layout(uirevision=run.id)).values, "alt": f"Accuracy by epoch{last}."}
 
 
+def _confusion(run: Run, matrix: np.ndarray, wrong: int) -> dict[str, object]:
+    figure = charts.confusion(matrix, classes(run.config))
+    return {"figure": prepared(figure).values, "alt": f"Confusion matrix with {wrong} mistakes."}
+
+
 def _preview(run: Run) -> str:
     try:
         images, labels = _validation_digits(
@@ -166,7 +176,7 @@ def _news_of_run(request: Request) -> JSONResponse:
         told = news(run, logarithmic=request.query_params.get("loss") == "log")
     except LabError as error:
         return JSONResponse({"error": error.what}, 404)
-    return JSONResponse(told.values(), headers={"Cache-Control": "no-store"})
+    return JSONResponse(asdict(told), headers={"Cache-Control": "no-store"})
 
 
 def address(run: Run, *, logarithmic: bool) -> str:

@@ -2,7 +2,11 @@
 
 // Streamlit calls this for each of the two kinds, and again whenever its data change.
 export default function show({ data, parentElement, setTriggerValue }) {
-  return data.address ? follow(data, setTriggerValue) : part(parentElement.querySelector(".lab-news"), data);
+  const node = parentElement.querySelector(".lab-news");
+  // What the data were before goes on until it is ended here: Streamlit ends only what leaves the page.
+  node.end?.();
+  node.end = data.address ? follow(data, setTriggerValue) : part(node, data);
+  return () => node.isConnected || node.end();
 }
 
 function follow({ address, every, shape }, send) {

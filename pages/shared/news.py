@@ -7,8 +7,7 @@ run of the page would cost the machine several times as much, at the expense of 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +32,8 @@ class News:
     """
 
     shape: str
-    parts: dict[str, str] = field(default_factory=dict)
-    charts: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def values(self) -> dict[str, Any]:
-        """As they travel to the browser."""
-        return asdict(self)
+    parts: dict[str, str]
+    charts: dict[str, dict[str, Any]]
 
 
 def part(name: str, html: str) -> None:
@@ -46,18 +41,17 @@ def part(name: str, html: str) -> None:
     _component(key=f"{name} news", data={"name": name, "html": html})
 
 
-def follow(address: str, *, every_s: float, shape: str, on_reshaped: Callable[[], None] = lambda: None) -> None:
-    """Let the browser ask for news again and again while the page is looked at.
+def follow(address: str, *, every_s: float, shape: str) -> None:
+    """Let the browser ask for news while the page is looked at, and run the page (or its fragment) for another shape.
 
     Args:
         address: relative to the page's own; it answers with `News`.
         every_s: seconds from one answer to the next question.
         shape: of the page as it is drawn now.
-        on_reshaped: called before the page (or its fragment) runs again because there is another shape.
     """
     _component(
         key="follow news",
         # The time makes each drawing of the page ask anew, also where the shape is again what it was.
         data={"address": address, "every": 1000 * every_s, "shape": shape, "drawn": time.time()},
-        on_reshaped_change=on_reshaped,
+        on_reshaped_change=lambda: None,  # without it, what the browser sends is not heard
     )

@@ -90,6 +90,26 @@ def test_a_run_is_started_from_the_sidebar_watched_zoomed_reloaded_stopped_and_r
     stop(page)
 
 
+def test_a_watched_run_is_asked_for_about_once_a_second_and_its_page_does_not_run(server: Server, page: Page) -> None:
+    asked, sent = [], []
+    page.on("request", lambda request: asked.append(request.url) if "/lab/run/" in request.url else None)
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    start(page, server)
+    expect(page.get_by_text("Read as what")).to_be_visible(timeout=30_000)
+    # By now the page has run several times, and each of its drawings has begun to ask.
+    page.wait_for_timeout(3000)
+    progress, before = page.locator(".lab-progress p"), len(sent)
+    asked.clear()
+    said = set()
+    for _ in range(8):
+        said.add(progress.inner_text())
+        page.wait_for_timeout(1000)
+    assert len(said) > 3
+    assert 3 <= len(asked) <= 9
+    assert len(sent) == before
+    stop(page)
+
+
 @pytest.mark.slow
 def test_a_second_tab_shows_the_same_run_and_closing_tabs_does_not_end_it(
     server: Server, new_page: Callable[..., Page]
