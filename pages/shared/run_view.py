@@ -165,7 +165,7 @@ def _mistakes(told: News) -> None:
 
 
 def _events(run: Run) -> None:
-    # Filled only once it is opened: what nobody sees need not be sent each second.
+    # Filled only once it is opened: what nobody sees need not be sent.
     with st.expander("What happened", key="events", on_change="rerun") as expander:
         if expander.open:
             st.table(
