@@ -23,10 +23,11 @@ function follow({ address, every, shape }, send) {
   };
   const hear = async (answer) => {
     if (!answer.ok && answer.status !== 404) return;
-    const news = answer.ok ? await answer.json() : { shape: "gone" };
-    // What comes or goes is the page's to draw.
-    if (news.shape !== shape) send("reshaped", news.shape);
-    else window.dispatchEvent(new CustomEvent("lab-news", { detail: news }));
+    const news = answer.ok ? await answer.json() : { shape: "gone", parts: {}, charts: {} };
+    // First, so that nobody waits for the page to see what has its place already.
+    window.dispatchEvent(new CustomEvent("lab-news", { detail: news }));
+    // What comes or goes is the page's to draw, and to be asked for once.
+    if (news.shape !== shape) send("reshaped", (shape = news.shape));
   };
   timer = setTimeout(ask, every);
   return () => {
