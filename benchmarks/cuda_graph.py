@@ -57,7 +57,7 @@ def main() -> None:
     results = in_turns(contenders, chosen.rounds)
     show(chosen.recipe, results, ("images_per_second", "val_accuracy"))
     found = ratios(results["played back"], results["computed"], "images_per_second")
-    title = f"{chosen.recipe}, pictures a second on a card, steps played back / computed"
+    title = f"`{chosen.recipe}`, pictures a second on a card, steps played back / computed"
     keep(f"cuda_graph_{chosen.recipe}", [Row(title, found)], f"python -m {MODULE} --recipe {chosen.recipe}")
 
 

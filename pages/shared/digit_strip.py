@@ -49,18 +49,18 @@ def digit_strip(digits: list[Labelled], *, wide: bool = False) -> None:
         digits: in the order in which they are shown.
         wide: leave room for captions of a dozen letters.
     """
-    st.html(strip_html(digits, wide=wide))
+    st.html(STYLE + strip_html(digits, wide=wide))
 
 
 def strip_html(digits: list[Labelled], *, wide: bool = False) -> str:
-    """What `digit_strip` shows, as HTML."""
+    """What `digit_strip` shows, as HTML without its `STYLE`."""
     figures = "".join(
         f'<figure class="{"wrong" if digit.wrong else "right"}">'
         f'<img src="{address_of(digit.image)}" alt="{html.escape(digit.alt)}">'
         f"<figcaption>{html.escape(digit.caption).replace(chr(10), '<br>')}</figcaption></figure>"
         for digit in digits
     )
-    return f'{STYLE}<div class="lab-strip{" wide" * wide}">{figures}</div>'
+    return f'<div class="lab-strip{" wide" * wide}">{figures}</div>'
 
 
 def large_digit(image: np.ndarray, alt: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import lru_cache
 
 import numpy as np
 from starlette.requests import Request
@@ -13,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from mnist_core.config import TrainConfig
-from mnist_core.data import load, names, source, version
+from mnist_core.data import names, source
 from mnist_core.errors import LabError
 from mnist_core.runs import EpochRow, Run, Steps
 from pages.shared import charts, notices, resources
@@ -103,7 +102,7 @@ def _numbers(run: Run) -> str:
         f'<div><dt>{title}</dt><dd>{value}</dd><dd class="about">{about}</dd></div>' for title, value, about in numbers
     )
     return (
-        f'{STYLE}<div class="lab-progress"><p>{words}</p>'
+        f'<div class="lab-progress"><p>{words}</p>'
         f'<div class="bar" role="progressbar" aria-label="Progress of the run" aria-valuemin="0" aria-valuemax="100" '
         f'aria-valuenow="{share:g}"><div style="width: {share:g}%"></div></div></div>'
         + (f'<p class="lab-age">{age}</p>' if age else "")
@@ -147,26 +146,19 @@ def _confusion(run: Run, matrix: np.ndarray, wrong: int) -> dict[str, object]:
 
 def _preview(run: Run) -> str:
     try:
-        images, labels = _validation_digits(
-            run.config.data, version(run.config.data), run.config.validation_share, len(run.preview)
-        )
+        pictures = resources.digits(run.config.data, run.config.validation_share).validation
     except LabError as error:
         return f"<p>{html.escape(f'{error.what} {error.fix}')}</p>"
     titles = classes(run.config)
     cells = []
-    for image, label, guess in zip(images, labels, run.preview, strict=True):
-        truth, read = titles[label], titles[guess.digit]
+    for i, guess in enumerate(run.preview):
+        truth, read = titles[pictures.labels[i]], titles[guess.digit]
         wrong = truth != read
         caption = f"{read} · {guess.probability:.0%}" + (f"\nis {truth}" if wrong else "")
-        cells.append(Labelled(image, caption, f"{truth} read as {read} with {guess.probability:.0%}", wrong))
+        cells.append(
+            Labelled(pictures.images[i], caption, f"{truth} read as {read} with {guess.probability:.0%}", wrong)
+        )
     return strip_html(cells)
-
-
-@lru_cache(maxsize=8)
-def _validation_digits(data: str, as_of: str, share: float | None, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first `count` validation pictures and their labels, without the rest of the data set."""
-    validation = load(data, validation_share=share).validation
-    return validation.images[:count].copy(), validation.labels[:count].copy()
 
 
 def _news_of_run(request: Request) -> JSONResponse:

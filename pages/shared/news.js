@@ -36,13 +36,17 @@ function follow({ address, every, shape }, send) {
   };
 }
 
-function part(node, { name, html }) {
+function part(node, { name, html, style }) {
   let shown = html;
-  node.innerHTML = shown;
+  const body = document.createElement("div");
+  body.innerHTML = shown;
+  // Outside of what is replaced: another style sheet each second would have the whole page styled anew.
+  node.innerHTML = style;
+  node.append(body);
   const left = new AbortController();
   const hear = ({ detail }) => {
     const latest = detail.parts[name] ?? shown;
-    if (latest !== shown) node.innerHTML = shown = latest;
+    if (latest !== shown) body.innerHTML = shown = latest;
   };
   window.addEventListener("lab-news", hear, { signal: left.signal });
   return () => left.abort();

@@ -36,9 +36,15 @@ class News:
     charts: dict[str, dict[str, Any]]
 
 
-def part(name: str, html: str) -> None:
-    """Show HTML, until there is newer one of this name; whatever people wrote must be escaped in it."""
-    _component(key=f"{name} news", data={"name": name, "html": html})
+def part(name: str, html: str, style: str = "") -> None:
+    """Show HTML, until there is newer one of this name; whatever people wrote must be escaped in it.
+
+    Args:
+        name: of the part in `News`.
+        html: what it shows at first.
+        style: a style element for it, which is not sent again.
+    """
+    _component(key=f"{name} news", data={"name": name, "html": html, "style": style})
 
 
 def follow(address: str, *, every_s: float, shape: str) -> None:

@@ -12,7 +12,7 @@ from mnist_core.models import RECIPES
 from mnist_core.models.code import loading_code
 from mnist_core.runs import Run
 from mnist_core.training.label_smoothing import least_loss
-from pages.shared import browse_filters, form, live_run, model_picker, notices, resources, test_split
+from pages.shared import browse_filters, digit_strip, form, live_run, model_picker, notices, resources, test_split
 from pages.shared.attempt import attempt, show_refusal
 from pages.shared.live_run import UNDER_WAY
 from pages.shared.news import News, follow, part
@@ -70,7 +70,7 @@ def _live(run_id: str, under_way: bool) -> None:
         return
     logarithmic = st.session_state.get(LOGARITHMIC, False)
     told = live_run.news(run, logarithmic=logarithmic)
-    part("numbers", told.parts["numbers"])
+    part("numbers", told.parts["numbers"], live_run.STYLE)
     _curves(run, told)
     _mistakes(told)
     _events(run)
@@ -161,7 +161,7 @@ def _mistakes(told: News) -> None:
     if "preview" in told.parts:
         with right:
             st.markdown("**Twelve validation pictures**, and what the network makes of them now")
-            part("preview", told.parts["preview"])
+            part("preview", told.parts["preview"], digit_strip.STYLE)
 
 
 def _events(run: Run) -> None:

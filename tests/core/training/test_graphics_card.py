@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core.config import CNN, MLP, Augmentation, TrainConfig
+from mnist_core.config import CNN, MLP, TrainConfig
 from mnist_core.data import load
 from mnist_core.models.inference import scores
 from mnist_core.models.networks import build, order_of_memory
@@ -13,19 +13,11 @@ from mnist_core.training.cuda_graph import record
 from mnist_core.training.engine import Training
 from mnist_core.training.machine import choose_device, choose_precision, describe
 from mnist_core.training.progress import EpochReport, StepReport
+from tests.kinds import DEEP, SETTINGS
 
 CARDS = [name for name, here in machine._devices().items() if here and name != "cpu"]
 if not CARDS:
     pytest.skip("this machine has no graphics card (CUDA or MPS)", allow_module_level=True)
-DEEP = CNN(channels=(8, 16), depth=2, hidden=(), padding="same", head="global max", batch_norm=True)
-# One of each kind of layer, rule and change of a picture.
-SETTINGS = {
-    "neurons": {"network": MLP(hidden=(32,), dropout=0.2, batch_norm=True), "optimizer": "adam"},
-    "filters": {"network": CNN(channels=(8, 16), hidden=(32,)), "optimizer": "adamw", "weight_decay": 0.01},
-    "deep": {"network": DEEP, "optimizer": "sgd", "learning_rate": 0.05, "nesterov": True, "label_smoothing": 0.1},
-    "plain": {"network": CNN(channels=(8,), activation="gelu"), "optimizer": "sgd", "momentum": 0.0},
-    "changed": {"network": DEEP, "augmentation": Augmentation(shift=1, rotation=9, scale=0.1, elastic=0.5, stroke=1)},
-}
 
 
 @pytest.fixture(params=CARDS)

@@ -13,19 +13,12 @@ import torchgen
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
-from mnist_core.config import CNN, MLP, Augmentation, TrainConfig
+from mnist_core.config import TrainConfig
 from mnist_core.data import load
 from mnist_core.models.inference import scores
 from mnist_core.training.engine import Training
+from tests.kinds import SETTINGS
 
-DEEP = CNN(channels=(8, 16), depth=2, hidden=(), padding="same", head="global max", batch_norm=True)
-SETTINGS = {
-    "neurons": {"network": MLP(hidden=(32,), dropout=0.2, batch_norm=True), "optimizer": "adam"},
-    "filters": {"network": CNN(channels=(8, 16), hidden=(32,)), "optimizer": "adamw", "weight_decay": 0.01},
-    "bends": {"network": CNN(channels=(8,), activation="gelu"), "optimizer": "sgd", "momentum": 0.0},
-    "deep": {"network": DEEP, "optimizer": "sgd", "label_smoothing": 0.1},
-    "changed": {"network": DEEP, "augmentation": Augmentation(shift=1, rotation=9, scale=0.1, elastic=0.5, stroke=1)},
-}
 TABLE = Path(torchgen.__file__).parent / "packaged" / "ATen" / "native" / "native_functions.yaml"
 # Made of other operators, so it runs where those do.
 COMPOSITE = "Composite"
